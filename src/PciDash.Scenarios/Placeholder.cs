@@ -1,0 +1,1 @@
+namespace PciDash.Scenarios; internal static class Placeholder { }
