@@ -1,0 +1,140 @@
+using PciDash.Engine.Devices;
+
+namespace PciDash.Engine.Machine;
+
+// What devices do by themselves, and how they are silenced. Part of the transition relation.
+public sealed partial class Execution<TClock, TSink>
+{
+    private int SourceChoices(int source, Span<MachineAction> into)
+    {
+        var f = m.SourceOwner[source];
+        var function = m.F[f];
+        var word = s[m.FunctionWord + f];
+        if ((word & FunctionBits.Running) == 0)
+        {
+            return 0;
+        }
+
+        var i = source - function.FirstSource;
+        var bit = 1UL << i;
+        if (i == function.Sources.Count - 1)
+        {
+            // The completion of a command.
+            if ((word & (bit << FunctionBits.CommandedShift)) == 0)
+            {
+                return 0;
+            }
+        }
+        else
+        {
+            var spec = function.Sources[i];
+            if ((spec.OncePerService ?? function.Device.OncePerService) && (word & (bit << FunctionBits.OutstandingShift)) != 0)
+            {
+                return 0;
+            }
+
+            if (TClock.Timed && spec.Count > 0 && s[m.BudgetWord + source] >= (ulong)spec.Count)
+            {
+                return 0;
+            }
+        }
+
+        into[0] = new MachineAction(m.SourceActor + source, Verb.Fire, i);
+        return 1;
+    }
+
+    /// <summary>A device event: the cause is remembered, and the function interrupts in the mode it is in.</summary>
+    private void Fire(int source)
+    {
+        var f = m.SourceOwner[source];
+        var function = m.F[f];
+        var i = source - function.FirstSource;
+        ref var word = ref s[m.FunctionWord + f];
+        word |= (1UL << (FunctionBits.CauseShift + i)) | (1UL << (FunctionBits.OutstandingShift + i));
+        word &= ~(1UL << (FunctionBits.CommandedShift + i));
+        if (TClock.Timed)
+        {
+            s[m.BudgetWord + source]++;
+        }
+
+        var raw = Emit(EventKind.DeviceEvent, f, i, 0, 0, 0, -1, Cause(m.CauseOfFunction(f)));
+        SetCause(m.CauseOfFunction(f), raw);
+        if ((word & (FunctionBits.MsixEnable | FunctionBits.MsiEnable)) != 0)
+        {
+            Signal(f, (word & FunctionBits.MsixEnable) != 0 ? function.Sources[i].Entry ?? function.Device.EventEntry : 0, raw);
+        }
+        else
+        {
+            word |= FunctionBits.Notified;
+        }
+
+        EvaluatePin(f, -1, raw, Cause(m.CauseOfConfig(f)));
+    }
+
+    /// <summary>A handler looked at the device: its causes are acknowledged and it may notify again.</summary>
+    private bool Service(int f, bool clearsCause, long why)
+    {
+        ref var word = ref s[m.FunctionWord + f];
+        var had = (word & FunctionBits.Causes) != 0;
+        var completion = 1UL << (m.F[f].Sources.Count - 1);
+        if ((word & FunctionBits.Awaiting) != 0 && (word & (completion << FunctionBits.OutstandingShift)) != 0)
+        {
+            word &= ~FunctionBits.Awaiting;
+            for (var cpu = 0; cpu < m.CpuCount; cpu++)
+            {
+                Touch(m.TaskActor + cpu);
+            }
+        }
+
+        word &= ~FunctionBits.Outstanding;
+        if (clearsCause)
+        {
+            word &= ~(FunctionBits.Causes | FunctionBits.Notified);
+        }
+
+        TouchSources(f);
+        EvaluatePin(f, -1, why);
+        return had;
+    }
+
+    /// <summary>The chip raises nothing any more, and what it held is dropped.</summary>
+    private void Silence(int f, int origin, long why)
+    {
+        s[m.FunctionWord + f] &= ~(FunctionBits.Running | FunctionBits.Causes | FunctionBits.Outstanding | FunctionBits.Commanded
+            | FunctionBits.Notified | FunctionBits.MessageLatched);
+        TouchSources(f);
+        EvaluatePin(f, origin, why);
+    }
+
+    /// <summary>What a device does when its Bus Master Enable changes.</summary>
+    private void BusMasterChanged(int f, bool on, int origin, long why)
+    {
+        ref var word = ref s[m.FunctionWord + f];
+        var device = m.F[f].Device;
+        if (!on && device.OnBusMasterOff == BusMasterReaction.Stop && (word & FunctionBits.Running) != 0)
+        {
+            // It stops notifying but lowers nothing: an INTx that is up stays up.
+            word &= ~FunctionBits.Running;
+            if (device.IsVirtio)
+            {
+                Emit(EventKind.VirtioStatus, f, VirtioStatusWithoutDriverOk, 0, 0, 0, origin, why);
+            }
+
+            TouchSources(f);
+        }
+
+        if (on && (word & FunctionBits.MessageLatched) != 0)
+        {
+            word &= ~FunctionBits.MessageLatched;
+            if ((word & (FunctionBits.MsiEnable | FunctionBits.MsixEnable)) != 0)
+            {
+                Signal(f, m.F[f].Device.EventEntry, why);
+            }
+        }
+    }
+
+    // ACKNOWLEDGE | DRIVER | FEATURES_OK: what is left of 15 (recording s5c: 15 -> 11).
+    private const int VirtioStatusWithoutDriverOk = 11;
+
+    private const int VirtioStatusDriverOk = 15;
+}

@@ -1,0 +1,100 @@
+using PciDash.Engine.Kernel;
+using PciDash.Engine.Machine;
+
+namespace PciDash.Engine.Devices;
+
+/// <summary>An interrupt handler as far as the line is concerned.</summary>
+/// <param name="Symbol">Its name, as the kernel prints it under "handlers:".</param>
+/// <param name="ClearsCause">It reads the device's status register, which acknowledges the cause.</param>
+/// <param name="Blind">It returns IRQ_HANDLED without looking.</param>
+public sealed record HandlerModel(string Symbol, bool ClearsCause, bool Blind);
+
+/// <summary>A driver: its handlers and what it does at shutdown, by release. One row of the catalogue.</summary>
+/// <param name="Id">Name used in scenario files: the name in "Kernel driver in use".</param>
+/// <param name="IntxHandler">Handler on the line of the pin.</param>
+/// <param name="VectorHandler">Handler of each MSI or MSI-X vector.</param>
+/// <param name="Source">Trees and recordings.</param>
+public sealed record DriverModel(string Id, HandlerModel IntxHandler, HandlerModel VectorHandler, string Source)
+{
+    /// <summary>The driver's own .shutdown in that release; empty = it has none.</summary>
+    public Func<KernelRelease, IReadOnlyList<Step>> Shutdown { get; init; } = static _ => [];
+
+    /// <summary>What the release does to the child device (the virtio bus), which is visited before any PCI function.</summary>
+    public Func<KernelRelease, IReadOnlyList<Step>> ChildShutdown { get; init; } = static _ => [];
+
+    /// <summary>True if the driver uses INTx whatever the device offers.</summary>
+    public bool IntxOnly { get; init; }
+
+    private static Step Quiesce(string where, string source) => new(Op.Quiesce, Cost: Cost.DriverShutdown, Where: where, Source: source);
+
+    // Freeing vectors is pci_disable_msi(x): Enable off, then INTx-Disable off (domain 2.3; order seen in the recordings).
+    private static Step[] FreeEverything(string where, string source) =>
+    [
+        new(Op.FreeVectors, Where: where, Source: source),
+        new(Op.MsixEnable, 0, Guard.KernelMsix, Cost.ConfigWrite, where + " → pci_disable_msix", source),
+        new(Op.IntxDisable, 0, Guard.KernelMsix, Cost.ConfigWrite, where + " → pci_disable_msix", source),
+        new(Op.NoteMsix, 0, Guard.KernelMsix, Cost.None, where, source),
+        new(Op.MsiEnable, 0, Guard.KernelMsi, Cost.ConfigWrite, where + " → pci_disable_msi", source),
+        new(Op.IntxDisable, 0, Guard.KernelMsi, Cost.ConfigWrite, where + " → pci_disable_msi", source),
+        new(Op.NoteMsi, 0, Guard.KernelMsi, Cost.None, where, source),
+        new(Op.FreeLine, Where: where + " → free_irq", Source: source),
+    ];
+
+    /// <summary>All drivers, in the order they are offered.</summary>
+    public static readonly IReadOnlyList<DriverModel> All =
+    [
+        new("virtio-pci", new("vp_interrupt", ClearsCause: true, Blind: false), new("vring_interrupt", ClearsCause: false, Blind: true),
+            "drivers/virtio/virtio_pci_common.c; no .shutdown from 2.6.24 to 6.14 (domain 6.3)")
+        {
+            ChildShutdown = static release => release.VirtioResetAtShutdown
+                ? [new Step(Op.DeviceReset, Cost: Cost.RegisterWrite, Where: "virtio_dev_shutdown → config->reset", Source: "8bd2fa086a04 (6.15; 6.1.192)")]
+                : [],
+        },
+        new("e1000e", new("e1000_intr", ClearsCause: true, Blind: false), new("e1000_msix_other", ClearsCause: true, Blind: true),
+            "drivers/net/ethernet/intel/e1000e/netdev.c; recordings s1, s3")
+        {
+            Shutdown = static _ =>
+            [
+                Quiesce("e1000_shutdown → e1000e_down", "e1000e/netdev.c"),
+                .. FreeEverything("e1000_shutdown → e1000_free_irq", "e1000e/netdev.c"),
+                new Step(Op.BusMaster, 0, Guard.BusMasterOn, Cost.ConfigWrite, "e1000_shutdown → pci_disable_device", "e1000e/netdev.c"),
+            ],
+        },
+        new("ahci", new("ahci_interrupt", ClearsCause: true, Blind: false), new("ahci_single_level_irq_intr", ClearsCause: true, Blind: false),
+            "drivers/ata/ahci.c; no .shutdown until early 2020 (domain 7)")
+        {
+            Shutdown = static release => release.AhciShutdown ? [Quiesce("ahci_shutdown_one → ata_pci_shutdown_one", "drivers/ata/libata-core.c")] : [],
+        },
+        new("uhci_hcd", new("usb_hcd_irq", ClearsCause: true, Blind: false), new("usb_hcd_irq", ClearsCause: true, Blind: false),
+            "drivers/usb/host/uhci-pci.c: uhci_shutdown; handler stays registered (recordings s3o, s5a)")
+        {
+            IntxOnly = true,
+            Shutdown = static _ => [Quiesce("uhci_shutdown", "drivers/usb/host/uhci-pci.c")],
+        },
+        new("e1000", new("e1000_intr", ClearsCause: true, Blind: false), new("e1000_intr", ClearsCause: true, Blind: false),
+            "drivers/net/ethernet/intel/e1000/e1000_main.c: __e1000_shutdown")
+        {
+            IntxOnly = true,
+            Shutdown = static _ =>
+            [
+                Quiesce("__e1000_shutdown → e1000_down", "e1000/e1000_main.c"),
+                new Step(Op.FreeLine, Where: "__e1000_shutdown → e1000_free_irq", Source: "e1000/e1000_main.c"),
+                new Step(Op.BusMaster, 0, Guard.BusMasterOn, Cost.ConfigWrite, "__e1000_shutdown → pci_disable_device", "e1000/e1000_main.c"),
+            ],
+        },
+        new("megaraid_sas", new("megasas_isr", ClearsCause: true, Blind: false), new("megasas_isr_fusion", ClearsCause: true, Blind: false),
+            "drivers/scsi/megaraid/megaraid_sas_base.c: megasas_shutdown (domain 7)")
+        {
+            Shutdown = static _ =>
+            [
+                new Step(Op.Command, Cost: Cost.RegisterWrite, Where: "megasas_shutdown → megasas_flush_cache", Source: "megaraid_sas_base.c"),
+                new Step(Op.Await, Where: "megasas_shutdown → megasas_issue_blocked_cmd", Source: "megaraid_sas_base.c"),
+                Quiesce("megasas_shutdown → disable_intr", "megaraid_sas_base.c"),
+                .. FreeEverything("megasas_shutdown → megasas_destroy_irqs", "megaraid_sas_base.c"),
+            ],
+        },
+    ];
+
+    /// <summary>The driver of that name, or null.</summary>
+    public static DriverModel? Find(string id) => All.FirstOrDefault(d => d.Id == id);
+}

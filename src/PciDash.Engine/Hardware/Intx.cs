@@ -1,0 +1,50 @@
+namespace PciDash.Engine.Machine;
+
+// INTx: the pin of a function and the line it ends on (domain 5, rules 2-5). Part of the transition relation.
+public sealed partial class Execution<TClock, TSink>
+{
+    /// <summary>
+    /// Rule 3: the pin is asserted if the condition holds and neither INTx-Disable, MSI Enable nor MSI-X Enable is set. Bus Master Enable
+    /// is not in it: rule 2.
+    /// </summary>
+    private void EvaluatePin(int f, int origin, long why, long also = -1)
+    {
+        ref var word = ref s[m.FunctionWord + f];
+        var line = m.F[f].Line;
+        if (line < 0)
+        {
+            return;
+        }
+
+        var asserted = (word & (FunctionBits.IntxDisable | FunctionBits.MsiEnable | FunctionBits.MsixEnable)) == 0 && m.F[f].WantsAttention(word);
+        if (asserted == ((word & FunctionBits.Pin) != 0))
+        {
+            return;
+        }
+
+        word ^= FunctionBits.Pin;
+        var raw = Emit(EventKind.Intx, f, asserted ? 1 : 0, 0, 0, 0, origin, why, also);
+        EvaluateLine(line, raw);
+    }
+
+    /// <summary>A line is the OR of the pins that end on it.</summary>
+    private void EvaluateLine(int line, long why)
+    {
+        var level = false;
+        var functions = m.L[line].Functions;
+        for (var i = 0; i < functions.Count && !level; i++)
+        {
+            level = IsSet(functions[i], FunctionBits.Pin);
+        }
+
+        ref var word = ref s[m.LineWord + line];
+        if (level != ((word & LineBits.Level) != 0))
+        {
+            word ^= LineBits.Level;
+            why = Emit(EventKind.Line, line, level ? 1 : 0, 0, 0, 0, -1, why);
+        }
+
+        SetCause(m.CauseOfLine(line), why);
+        InputEvaluated(line, level);
+    }
+}

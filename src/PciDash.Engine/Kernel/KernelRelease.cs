@@ -1,0 +1,94 @@
+namespace PciDash.Engine.Kernel;
+
+/// <summary>What a kernel does to MSI and MSI-X enables that it finds while it scans the bus (domain 1.3).</summary>
+public enum EnumerationPolicy : byte
+{
+    /// <summary>Nothing: a stale enable survives.</summary>
+    E0,
+
+    /// <summary>Clears them, with CONFIG_PCI_MSI only.</summary>
+    E1,
+
+    /// <summary>Clears them in pci_setup_device, whatever the configuration.</summary>
+    E2,
+
+    /// <summary>Clears them in pci_init_capabilities.</summary>
+    E3,
+}
+
+/// <summary>The order in which device_shutdown visits siblings.</summary>
+public enum ShutdownOrder : byte
+{
+    /// <summary>Reverse of registration.</summary>
+    ReverseRegistration,
+
+    /// <summary>Reverse of the last successful probe (52cdbdd49853 moves a device to the end of the list).</summary>
+    ReverseProbe,
+}
+
+/// <summary>A kernel release: one row of facts.</summary>
+/// <param name="Version">Name used in scenario files.</param>
+/// <param name="ShutdownPolicy">Id of the policy in force.</param>
+/// <param name="Enumeration">What its bus scan does to stale MSI.</param>
+/// <param name="Order">In which order it shuts devices down.</param>
+/// <param name="EnableClearsIntxDisable">pci_enable_device clears INTx-Disable when the device is in neither MSI mode.</param>
+/// <param name="CountsFromFirstUnhandled">note_interrupt counts only while irqs_unhandled is not zero.</param>
+/// <param name="LazyDeliveryCounted">The delivery that finds the irq disabled appears in /proc/interrupts.</param>
+/// <param name="VirtioResetAtShutdown">The virtio bus resets its devices in device_shutdown (8bd2fa086a04).</param>
+/// <param name="AhciShutdown">ahci has a .shutdown which stops the ports (since early 2020).</param>
+/// <param name="Source">Trees read, recordings, commits.</param>
+public sealed record KernelRelease(
+    string Version,
+    string ShutdownPolicy,
+    EnumerationPolicy Enumeration,
+    ShutdownOrder Order,
+    bool EnableClearsIntxDisable,
+    bool CountsFromFirstUnhandled,
+    bool LazyDeliveryCounted,
+    bool VirtioResetAtShutdown,
+    bool AhciShutdown,
+    string Source)
+{
+    /// <summary>Interrupts per window of spurious.c.</summary>
+    public int SpuriousCutoff { get; init; } = 100_000;
+
+    /// <summary>More unhandled ones than this per window disable the irq.</summary>
+    public int SpuriousThreshold { get; init; } = 99_900;
+
+    /// <summary>All releases, oldest first.</summary>
+    public static readonly IReadOnlyList<KernelRelease> All =
+    [
+        Old("2.6.24", "P0", EnumerationPolicy.E0, false, "tree 2.6.24"),
+        Old("2.6.32", "P1", EnumerationPolicy.E0, false, "tree 2.6.32"),
+        Old("3.3", "P1", EnumerationPolicy.E1, false, "tree 3.3.8"),
+        Old("3.11", "P3", EnumerationPolicy.E1, false, "tree 3.11"),
+        Old("3.13", "P4", EnumerationPolicy.E1, false, "tree 3.13"),
+        Old("3.14", "P4", EnumerationPolicy.E1, true, "tree 3.14.65; 1f6ae47ecff7"),
+        Old("4.1", "P4", EnumerationPolicy.E1, true, "tree 4.1.6"),
+        Old("4.2", "P4", EnumerationPolicy.E2, true, "tree 4.2.8; 1851617cd2da"),
+        Old("4.4", "P4", EnumerationPolicy.E2, true, "tree 4.4.155; order 52cdbdd49853") with { Order = ShutdownOrder.ReverseProbe },
+        Old("4.9", "P4", EnumerationPolicy.E3, true, "tree 4.9.88; e80e7edc55ba") with { Order = ShutdownOrder.ReverseProbe },
+        Old("4.12", "P5", EnumerationPolicy.E3, true, "tree 4.12; fda78d7a0ead") with { Order = ShutdownOrder.ReverseProbe },
+        Old("4.19", "P5", EnumerationPolicy.E3, true, "tree 4.19; order from memory: 722e5f2b1eec, not verified"),
+        Old("6.1", "P5", EnumerationPolicy.E3, true, "tree 6.1") with { LazyDeliveryCounted = false, AhciShutdown = true },
+        Old("6.1.192", "P5", EnumerationPolicy.E3, true, "recordings s1, s3o, s5a … on Debian 6.1.0-56-amd64") with
+        {
+            LazyDeliveryCounted = false, AhciShutdown = true, CountsFromFirstUnhandled = true, VirtioResetAtShutdown = true,
+        },
+        Old("6.12", "P5", EnumerationPolicy.E3, true, "recordings …_k612 on Debian 6.12.111") with
+        {
+            LazyDeliveryCounted = false, AhciShutdown = true, CountsFromFirstUnhandled = true,
+        },
+        Old("6.18", "P5", EnumerationPolicy.E3, true, "tree 6.18.19; 8bd2fa086a04") with
+        {
+            LazyDeliveryCounted = false, AhciShutdown = true, CountsFromFirstUnhandled = true, VirtioResetAtShutdown = true,
+        },
+    ];
+
+    /// <summary>The release of that version, or null.</summary>
+    public static KernelRelease? Find(string version) => All.FirstOrDefault(r => r.Version == version);
+
+    private static KernelRelease Old(string version, string policy, EnumerationPolicy enumeration, bool enableClears, string source) =>
+        new(version, policy, enumeration, ShutdownOrder.ReverseRegistration, enableClears,
+            CountsFromFirstUnhandled: false, LazyDeliveryCounted: true, VirtioResetAtShutdown: false, AhciShutdown: false, source);
+}

@@ -1,0 +1,93 @@
+namespace PciDash.Engine.Machine;
+
+// request_irq and free_irq (kernel/irq/manage.c, domain 4). Part of the transition relation.
+public sealed partial class Execution<TClock, TSink>
+{
+    /// <summary>request_irq on a shared line: the first action starts the irq up, any later one revives an irq that was given up.</summary>
+    private void RequestLine(int f, int origin, long why)
+    {
+        var line = m.F[f].Line;
+        if (line < 0)
+        {
+            return;
+        }
+
+        var first = NextAction(line, 0) < 0;
+        s[m.FunctionWord + f] |= FunctionBits.LineAction;
+        ref var word = ref s[m.LineWord + line];
+        var revived = !first && (word & LineBits.SpuriousDisabled) != 0;
+        if (first || revived)
+        {
+            word &= ~(LineBits.SpuriousDisabled | LineBits.Disabled | LineBits.Counter);
+            if (TClock.Timed)
+            {
+                ConcreteClock.Store(m, s, line, default);
+            }
+        }
+
+        var raw = Emit(EventKind.RequestIrq, f, m.L[line].Gsi.Value, revived ? 1 : 0, 0, line, origin, why);
+        if (first || revived)
+        {
+            ProgramPin(line, origin, raw);
+        }
+    }
+
+    /// <summary>free_irq: the last action shuts the irq down, which masks its pin.</summary>
+    private void FreeLine(int f, int origin, long why)
+    {
+        var line = m.F[f].Line;
+        if (line < 0 || !IsSet(f, FunctionBits.LineAction))
+        {
+            return;
+        }
+
+        s[m.FunctionWord + f] &= ~FunctionBits.LineAction;
+        var raw = Emit(EventKind.FreeIrq, f, m.L[line].Gsi.Value, 0, 0, line, origin, why);
+        if (NextAction(line, 0) < 0)
+        {
+            s[m.LineWord + line] &= ~(LineBits.SpuriousDisabled | LineBits.Counter);
+            s[m.LineWord + line] |= LineBits.Disabled;
+            SetPinMask(line, true, origin, raw);
+        }
+    }
+
+    /// <summary>Address and data of every allocated vector are written for this boot, its handlers registered and its entries unmasked.</summary>
+    private void RequestVectors(int f, int origin, long why)
+    {
+        var function = m.F[f];
+        s[m.FunctionWord + f] |= FunctionBits.VectorActions;
+        for (var entry = 0; entry < function.VectorCount; entry++)
+        {
+            var vector = function.FirstVector + entry;
+            if (BootTables.VectorSlots[vector] < 0)
+            {
+                continue;
+            }
+
+            var was = VectorOf(vector);
+            SetVector(vector, VectorBits.Owner | VectorBits.Masked, (ulong)(Boot + 1) << VectorBits.OwnerShift);
+            var raw = Emit(EventKind.RequestIrq, f, IrqOfVector(vector), 0, 0, m.L.Length + vector, origin, why);
+            if ((was & VectorBits.Masked) != 0)
+            {
+                Emit(EventKind.VectorMask, f, entry, 0, 0, 0, origin, raw);
+            }
+        }
+
+        SendPending(f, why);
+    }
+
+    private void FreeVectors(int f, int origin, long why)
+    {
+        var function = m.F[f];
+        if (!IsSet(f, FunctionBits.VectorActions))
+        {
+            return;
+        }
+
+        s[m.FunctionWord + f] &= ~FunctionBits.VectorActions;
+        for (var entry = 0; entry < function.VectorCount; entry++)
+        {
+            Emit(EventKind.FreeIrq, f, IrqOfVector(function.FirstVector + entry), 0, 0, m.L.Length + function.FirstVector + entry, origin, why);
+        }
+    }
+}

@@ -1,0 +1,101 @@
+using PciDash.Engine.Machine;
+
+namespace PciDash.Engine.Kernel;
+
+/// <summary>How a boot ends.</summary>
+public enum ShutdownPath : byte
+{
+    /// <summary>kernel_restart: callbacks, then a platform reset.</summary>
+    Reboot,
+
+    /// <summary>kernel_power_off: callbacks, then power is gone.</summary>
+    Poweroff,
+
+    /// <summary>kernel_kexec: callbacks, then a jump into the next kernel without a reset.</summary>
+    Kexec,
+
+    /// <summary>crash_kexec: no callback at all, then a jump.</summary>
+    Kdump,
+
+    /// <summary>The boot does not end within the run.</summary>
+    None,
+}
+
+/// <summary>One step of pci_device_shutdown after the driver's own callback.</summary>
+/// <param name="Step">What is done.</param>
+/// <param name="KexecOnly">Only with kexec_in_progress.</param>
+public readonly record struct PolicyStep(Step Step, bool KexecOnly = false);
+
+/// <summary>What the PCI core does to a function after its driver's .shutdown: a row of the table in domain 1.1, or an alternative of 1.4.</summary>
+/// <param name="Id">Name used in scenario files: P0-P5, seed, EB-1.</param>
+/// <param name="Label">In plain words, for a reader.</param>
+/// <param name="Kernels">Where it was or is in force.</param>
+/// <param name="Source">Commit, tree or mail.</param>
+/// <param name="Steps">In order.</param>
+public sealed record ShutdownPolicy(string Id, string Label, string Kernels, string Source, IReadOnlyList<PolicyStep> Steps)
+{
+    private const string Core = "pci_device_shutdown";
+    private const string MsiFile = "drivers/pci/msi.c; d52877c7b1af (2008-04-23)";
+
+    // pci_msi_shutdown, domain 2.1: Enable goes first, then INTx is opened, then the masks return to their initial state.
+    private static readonly PolicyStep[] MsiShutdown =
+    [
+        new(new Step(Op.MsiEnable, 0, Guard.KernelMsi, Cost.ConfigWrite, "pci_msi_shutdown", MsiFile)),
+        new(new Step(Op.IntxDisable, 0, Guard.KernelMsi, Cost.ConfigWrite, "pci_msi_shutdown → pci_intx_for_msi(dev, 1)", MsiFile)),
+        new(new Step(Op.MaskVectors, 0, Guard.KernelMsi, Cost.None, "pci_msi_shutdown", MsiFile)),
+        new(new Step(Op.NoteMsi, 0, Guard.KernelMsi, Cost.None, "pci_msi_shutdown", MsiFile)),
+    ];
+
+    // pci_msix_shutdown, domain 2.2: the allocated entries are masked first.
+    private static readonly PolicyStep[] MsixShutdown =
+    [
+        new(new Step(Op.MaskVectors, 1, Guard.KernelMsix, Cost.RegisterWrite, "pci_msix_shutdown", MsiFile)),
+        new(new Step(Op.MsixEnable, 0, Guard.KernelMsix, Cost.ConfigWrite, "pci_msix_shutdown", MsiFile)),
+        new(new Step(Op.IntxDisable, 0, Guard.KernelMsix, Cost.ConfigWrite, "pci_msix_shutdown → pci_intx_for_msi(dev, 1)", MsiFile)),
+        new(new Step(Op.NoteMsix, 0, Guard.KernelMsix, Cost.None, "pci_msix_shutdown", MsiFile)),
+    ];
+
+    private static PolicyStep ClearBusMaster(bool kexecOnly, string source) =>
+        new(new Step(Op.BusMaster, 0, Guard.BusMasterOn, Cost.ConfigWrite, Core + " → pci_clear_master", source), kexecOnly);
+
+    private static PolicyStep SetIntxDisable() =>
+        new(new Step(Op.IntxDisable, 1, Guard.Always, Cost.ConfigWrite, Core + " → pci_intx(dev, 0)", "Biederman, LKML 2015-05-12: \"disabling intx as well\""));
+
+    /// <summary>Nothing at all.</summary>
+    public static readonly ShutdownPolicy P0 = new("P0", "leave everything as it is", "up to 2.6.25", "tree 2.6.24", []);
+
+    /// <summary>MSI and MSI-X off, BME untouched.</summary>
+    public static readonly ShutdownPolicy P1 = new(
+        "P1", "MSI off; BME untouched", "2.6.26 – 3.4", "trees 2.6.32, 3.3.8; d52877c7b1af", [.. MsiShutdown, .. MsixShutdown]);
+
+    /// <summary>MSI off, BME off on every path.</summary>
+    public static readonly ShutdownPolicy P3 = new(
+        "P3", "MSI off; BME off on every path", "3.9 – 3.12", "tree 3.11; 7897e6022761",
+        [.. MsiShutdown, .. MsixShutdown, ClearBusMaster(false, "7897e6022761 (2013-02-04)")]);
+
+    /// <summary>MSI off on every path, BME off on kexec only.</summary>
+    public static readonly ShutdownPolicy P4 = new(
+        "P4", "MSI off; BME off on kexec", "3.13 – 4.10", "trees 3.13, 3.14.65, 4.1.6, 4.2.8, 4.4.155, 4.9.88, 4.10.17; 4fc9bbf98fd6",
+        [.. MsiShutdown, .. MsixShutdown, ClearBusMaster(true, "4fc9bbf98fd6 (2013)")]);
+
+    /// <summary>MSI stays, BME off on kexec only.</summary>
+    public static readonly ShutdownPolicy P5 = new(
+        "P5", "MSI stays on; BME off on kexec", "4.11 – today", "trees 4.12, 4.19, 6.1, 6.18; fda78d7a0ead (2017-01-26)",
+        [ClearBusMaster(true, "4fc9bbf98fd6 (2013)")]);
+
+    /// <summary>The patch of May 2015: what became P5 two years later.</summary>
+    public static readonly ShutdownPolicy Seed = new(
+        "seed", "the 2015 patch: MSI stays on; BME off on kexec", "4.1 with the patch", "Tsirkin, LKML 2015-05-12, [PATCH v6 1/2]",
+        P5.Steps);
+
+    /// <summary>P4, and INTx disabled as well.</summary>
+    public static readonly ShutdownPolicy Eb1 = new(
+        "EB-1", "MSI off, INTx off as well; BME off on kexec", "never", "Biederman, LKML 2015-05-12: \"maybe almost see an argument for disabling intx as well\"",
+        [.. MsiShutdown, .. MsixShutdown, SetIntxDisable(), ClearBusMaster(true, "4fc9bbf98fd6 (2013)")]);
+
+    /// <summary>All policies, oldest first, proposals last.</summary>
+    public static readonly IReadOnlyList<ShutdownPolicy> All = [P0, P1, P3, P4, P5, Seed, Eb1];
+
+    /// <summary>The policy of that name, or null.</summary>
+    public static ShutdownPolicy? Find(string id) => All.FirstOrDefault(p => string.Equals(p.Id, id, StringComparison.OrdinalIgnoreCase));
+}

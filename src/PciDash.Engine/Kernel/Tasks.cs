@@ -1,0 +1,359 @@
+using PciDash.Engine.Devices;
+using PciDash.Engine.Kernel;
+
+namespace PciDash.Engine.Machine;
+
+// The task that shuts the machine down and boots the next kernel: one instruction is one step. Part of the transition relation.
+public sealed partial class Execution<TClock, TSink>
+{
+    private int TaskChoices(int actor, Span<MachineAction> into)
+    {
+        var cpu = actor - m.TaskActor;
+        var word = s[m.TaskWord + cpu];
+        var pc = word & TaskBits.Pc;
+
+        // An interrupt that can be taken is taken before the next instruction: a level storm starves the task.
+        if (pc == TaskBits.NoTask || (word & TaskBits.Stopped) != 0 || StageOf(s[m.IrqWord + cpu]) != Stage.Idle || WillInterrupt(cpu)
+            || (cpu == PollerCpu && PollerRuns))
+        {
+            return 0;
+        }
+
+        var instruction = m.Code[pc];
+        if (instruction.Op != Op.Await)
+        {
+            into[0] = new MachineAction(actor, Verb.Step, (int)pc);
+            return 1;
+        }
+
+        into[0] = IsSet(instruction.Function, FunctionBits.Awaiting)
+            ? new MachineAction(actor, Verb.TimeOut, (int)pc)
+            : new MachineAction(actor, Verb.Step, (int)pc);
+        return 1;
+    }
+
+    private void TimeOutTask(int cpu)
+    {
+        var pc = (int)(s[m.TaskWord + cpu] & TaskBits.Pc);
+        s[m.FunctionWord + m.Code[pc].Function] &= ~FunctionBits.Awaiting;
+        AdvanceTask(cpu, pc + 1);
+    }
+
+    private void AdvanceTask(int cpu, int pc)
+    {
+        while (!GuardHolds(m.Code[pc]))
+        {
+            pc++;
+        }
+
+        ref var word = ref s[m.TaskWord + cpu];
+        word = (word & ~TaskBits.Pc) | (uint)pc;
+        TouchCpu(cpu);
+    }
+
+    private bool GuardHolds(in Instruction instruction)
+    {
+        if (instruction.If == Guard.Always)
+        {
+            return true;
+        }
+
+        var word = s[m.FunctionWord + instruction.Function];
+        return instruction.If switch
+        {
+            Guard.KernelMsi => (word & FunctionBits.KernelMsi) != 0,
+            Guard.KernelMsix => (word & FunctionBits.KernelMsix) != 0,
+            Guard.KernelIntx => (word & (FunctionBits.KernelMsi | FunctionBits.KernelMsix)) == 0,
+            Guard.HardwareMsi => (word & FunctionBits.MsiEnable) != 0,
+            Guard.HardwareMsix => (word & FunctionBits.MsixEnable) != 0,
+            _ => (word & FunctionBits.BusMaster) != 0,
+        };
+    }
+
+    private void StepTask(int cpu)
+    {
+        var pc = (int)(s[m.TaskWord + cpu] & TaskBits.Pc);
+        Execute(m.Code[pc], cpu);
+        if (!HasEnded)
+        {
+            AdvanceTask(cpu, pc + 1);
+        }
+    }
+
+    private void Execute(in Instruction i, int cpu)
+    {
+        var f = i.Function;
+        var why = Cause(m.CauseOfTask);
+        switch (i.Op)
+        {
+            case Op.Phase:
+                ref var global = ref s[CompiledMachine.GlobalWord];
+                global = (global & ~CompiledMachine.PhaseMask) | ((ulong)i.A << CompiledMachine.PhaseShift);
+                SetCause(m.CauseOfTask, Emit(EventKind.Phase, -1, i.A, Boot, 0, 0, i.Origin, -1));
+                break;
+            case Op.ShutdownEnter:
+                s[m.FunctionWord + f] |= FunctionBits.ShutdownEntered;
+                SetCause(m.CauseOfTask, Emit(EventKind.DriverShutdown, f, 0, 0, 0, 0, i.Origin, why));
+                break;
+            case Op.ShutdownExit:
+                s[m.FunctionWord + f] |= FunctionBits.ShutdownReturned;
+                Emit(EventKind.DriverShutdown, f, 1, 0, 0, 0, i.Origin, why);
+                break;
+            case Op.Stimulus:
+                SetCause(m.CauseOfTask, Emit(EventKind.Stimulus, f, i.A, 0, 0, 0, i.Origin, -1));
+                break;
+            case Op.MaskVectors:
+                MaskVectors(f, i.A != 0, i.Origin, why);
+                break;
+            case Op.MsixEnable:
+                WriteMsix(f, i.A != 0, IsSet(f, FunctionBits.MsixFunctionMask), i.Origin, why);
+                break;
+            case Op.MsixFunctionMask:
+                WriteMsix(f, IsSet(f, FunctionBits.MsixEnable), i.A != 0, i.Origin, why);
+                break;
+            case Op.MsiEnable:
+                WriteMsi(f, i.A != 0, i.Origin, why);
+                break;
+            case Op.IntxDisable:
+                if (i.B != 0 || !m.F[f].Device.MsiIntxDisableBug)
+                {
+                    WriteCommand(f, FunctionBits.IntxDisable, i.A != 0, i.Origin, why);
+                }
+
+                break;
+            case Op.BusMaster:
+                WriteCommand(f, FunctionBits.BusMaster, i.A != 0, i.Origin, why);
+                break;
+            case Op.NoteMsi:
+                SetFunctionBit(f, FunctionBits.KernelMsi, i.A != 0);
+                break;
+            case Op.NoteMsix:
+                SetFunctionBit(f, FunctionBits.KernelMsix, i.A != 0);
+                break;
+            case Op.RequestVectors:
+                RequestVectors(f, i.Origin, why);
+                break;
+            case Op.FreeVectors:
+                FreeVectors(f, i.Origin, why);
+                break;
+            case Op.RequestLine:
+                RequestLine(f, i.Origin, why);
+                break;
+            case Op.FreeLine:
+                FreeLine(f, i.Origin, why);
+                break;
+            case Op.Quiesce:
+                Silence(f, i.Origin, why);
+                break;
+            case Op.DeviceReset:
+                why = Emit(EventKind.Reset, f, (int)ResetKind.DeviceStatus, 0, 0, 0, i.Origin, why);
+                if (m.F[f].Device.IsVirtio)
+                {
+                    why = Emit(EventKind.VirtioStatus, f, 0, 0, 0, 0, i.Origin, why);
+                }
+
+                Silence(f, i.Origin, why);
+                break;
+            case Op.Start:
+                StartDevice(f, i.Origin, why);
+                break;
+            case Op.Command:
+                SetFunctionBit(f, FunctionBits.Awaiting, true);
+                SetFunctionBit(f, 1UL << (FunctionBits.CommandedShift + m.F[f].Sources.Count - 1), true);
+                TouchSources(f);
+                break;
+            case Op.Await:
+                break;
+            case Op.MaskPin:
+                SetPinMask(i.A, true, i.Origin, why);
+                break;
+            case Op.WriteOtherPin:
+                OtherPinWritten();
+                break;
+            case Op.ClearPin:
+                ClearPin(i.A, i.Origin, why);
+                break;
+            case Op.LocalIrqDisable:
+                s[m.TaskWord + cpu] |= TaskBits.IrqsOff;
+                TouchCpu(cpu);
+                break;
+            case Op.LocalIrqEnable:
+                s[m.TaskWord + cpu] &= ~TaskBits.IrqsOff;
+                TouchCpu(cpu);
+                break;
+            case Op.StopOtherCpus:
+                StopOtherCpus(cpu);
+                break;
+            case Op.Jump:
+                JumpToNextKernel();
+                break;
+            case Op.PlatformReset:
+                ResetPlatform(i.Origin, why);
+                break;
+            case Op.End:
+                s[CompiledMachine.GlobalWord] |= CompiledMachine.Ended;
+                TouchEverything();
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void SetFunctionBit(int f, ulong bit, bool on)
+    {
+        ref var word = ref s[m.FunctionWord + f];
+        word = on ? word | bit : word & ~bit;
+    }
+
+    /// <summary>Writes one bit of Command, if it changes (pci_intx and pci_clear_master look first).</summary>
+    private void WriteCommand(int f, ulong bit, bool on, int origin, long why)
+    {
+        ref var word = ref s[m.FunctionWord + f];
+        if (((word & bit) != 0) == on)
+        {
+            return;
+        }
+
+        var old = m.F[f].Command(word);
+        word ^= bit;
+        var raw = Emit(EventKind.CfgCommand, f, old, m.F[f].Command(word), 0, 0, origin, why);
+        SetCause(m.CauseOfConfig(f), raw);
+        if (bit == FunctionBits.BusMaster)
+        {
+            BusMasterChanged(f, on, origin, raw);
+        }
+        else
+        {
+            EvaluatePin(f, origin, raw, Cause(m.CauseOfFunction(f)));
+        }
+    }
+
+    private void WriteMsix(int f, bool enable, bool functionMask, int origin, long why)
+    {
+        ref var word = ref s[m.FunctionWord + f];
+        var was = word & (FunctionBits.MsixEnable | FunctionBits.MsixFunctionMask);
+        SetFunctionBit(f, FunctionBits.MsixEnable, enable);
+        SetFunctionBit(f, FunctionBits.MsixFunctionMask, functionMask);
+        if ((word & (FunctionBits.MsixEnable | FunctionBits.MsixFunctionMask)) == was)
+        {
+            return;
+        }
+
+        var raw = Emit(EventKind.CfgMsix, f, enable ? 1 : 0, functionMask ? 1 : 0, 0, 0, origin, why);
+        EnableChanged(f, enable && (was & FunctionBits.MsixEnable) == 0, origin, raw);
+        SendPending(f, raw);
+    }
+
+    private void WriteMsi(int f, bool enable, int origin, long why)
+    {
+        if (IsSet(f, FunctionBits.MsiEnable) == enable)
+        {
+            return;
+        }
+
+        SetFunctionBit(f, FunctionBits.MsiEnable, enable);
+        var raw = Emit(EventKind.CfgMsi, f, enable ? 1 : 0, 0, 0, 0, origin, why);
+        EnableChanged(f, enable, origin, raw);
+    }
+
+    private void EnableChanged(int f, bool turnedOn, int origin, long raw)
+    {
+        if (turnedOn && m.F[f].Device.IntxCondition == IntxCondition.LatchedAtNotify)
+        {
+            // pci_device_deassert_intx: what was latched for the wire is forgotten.
+            s[m.FunctionWord + f] &= ~FunctionBits.Notified;
+        }
+
+        SetCause(m.CauseOfConfig(f), raw);
+        EvaluatePin(f, origin, raw, Cause(m.CauseOfFunction(f)));
+    }
+
+    private void MaskVectors(int f, bool masked, int origin, long why)
+    {
+        var function = m.F[f];
+        for (var entry = 0; entry < function.VectorCount; entry++)
+        {
+            var vector = function.FirstVector + entry;
+            if (((VectorOf(vector) & VectorBits.Masked) != 0) != masked)
+            {
+                SetVector(vector, VectorBits.Masked, masked ? VectorBits.Masked : 0);
+                Emit(EventKind.VectorMask, f, entry, masked ? 1 : 0, 0, 0, origin, why);
+            }
+        }
+
+        SendPending(f, why);
+    }
+
+    private void StartDevice(int f, int origin, long why)
+    {
+        s[m.FunctionWord + f] |= FunctionBits.Running;
+        if (m.F[f].Device.IsVirtio)
+        {
+            why = Emit(EventKind.VirtioStatus, f, VirtioStatusDriverOk, 0, 0, 0, origin, why);
+        }
+
+        SetCause(m.CauseOfFunction(f), why);
+        TouchSources(f);
+    }
+
+    private void StopOtherCpus(int cpu)
+    {
+        for (var other = 0; other < m.CpuCount; other++)
+        {
+            if (other != cpu)
+            {
+                s[m.TaskWord + other] |= TaskBits.Stopped;
+                s[m.IrqWord + other] = 0;
+                TouchCpu(other);
+            }
+        }
+    }
+
+    /// <summary>Kernel words are gone; what the hardware holds stays as it is.</summary>
+    private void JumpToNextKernel()
+    {
+        for (var f = 0; f < m.F.Length; f++)
+        {
+            s[m.FunctionWord + f] &= ~FunctionBits.KernelBits;
+        }
+
+        for (var line = 0; line < m.L.Length; line++)
+        {
+            s[m.LineWord + line] = (s[m.LineWord + line] & ~LineBits.KernelBits) | LineBits.Disabled;
+            if (TClock.Timed)
+            {
+                ConcreteClock.Store(m, s, line, default);
+            }
+        }
+
+        s[m.PollerWord] = 0;
+        s[CompiledMachine.GlobalWord]++;
+        for (var cpu = 0; cpu < m.CpuCount; cpu++)
+        {
+            s[m.IrqWord + cpu] = 0;
+            if (cpu < BootTables.Spec.Cpus)
+            {
+                s[m.TaskWord + cpu] &= ~TaskBits.Stopped;
+            }
+        }
+
+        if (TClock.Timed)
+        {
+            Array.Clear(s, m.InterruptCountWord, m.L.Length + m.VectorCount);
+        }
+
+        TouchEverything();
+    }
+
+    private void ResetPlatform(int origin, long why)
+    {
+        var raw = Emit(EventKind.Reset, -1, (int)ResetKind.Platform, 0, 0, 0, origin, why);
+        for (var f = 0; f < m.F.Length; f++)
+        {
+            s[m.FunctionWord + f] &= FunctionBits.KernelBits | FunctionBits.Pin;
+            EvaluatePin(f, origin, raw);
+        }
+
+        TouchEverything();
+    }
+}

@@ -1,0 +1,273 @@
+using PciDash.Engine.Devices;
+using PciDash.Engine.Hardware;
+using PciDash.Engine.Kernel;
+
+namespace PciDash.Engine.Machine;
+
+/// <summary>One instruction of a task's program, bound to its function and priced.</summary>
+/// <param name="Op">What it does.</param>
+/// <param name="Function">Index of the function concerned, or -1.</param>
+/// <param name="A">Operand.</param>
+/// <param name="B">Second operand.</param>
+/// <param name="If">When it is skipped.</param>
+/// <param name="CostNs">How long it takes, ns; its effect is at the end.</param>
+/// <param name="Class">How long it can take.</param>
+/// <param name="Origin">Index into <see cref="CompiledMachine.Origins"/>.</param>
+public readonly record struct Instruction(Op Op, int Function, int A, int B, Guard If, long CostNs, DurationClass Class, int Origin);
+
+/// <summary>Which kernel function an instruction stands for, and where that is known from.</summary>
+/// <param name="Where">Kernel function, with the call chain where it helps.</param>
+/// <param name="Source">Commit, file, mail or recording.</param>
+public sealed record Origin(string Where, string Source);
+
+/// <summary>A function as compiled.</summary>
+public sealed class MachineFunction
+{
+    /// <summary>Position in <see cref="CompiledMachine.Functions"/>: discovery order.</summary>
+    public required int Index { get; init; }
+
+    /// <summary>As the scenario has it.</summary>
+    public required FunctionSpec Spec { get; init; }
+
+    /// <summary>Index of the bridge above, or -1.</summary>
+    public required int Parent { get; init; }
+
+    /// <summary>Index of the line its pin ends on, or -1.</summary>
+    public required int Line { get; init; }
+
+    /// <summary>First of its vectors in the machine's numbering.</summary>
+    public required int FirstVector { get; init; }
+
+    /// <summary>Vectors that some boot allocates for it.</summary>
+    public required int VectorCount { get; init; }
+
+    /// <summary>First of its event sources in the machine's numbering.</summary>
+    public required int FirstSource { get; init; }
+
+    /// <summary>Its event sources; the last one is the completion of a command its driver waits for.</summary>
+    public required IReadOnlyList<EventSource> Sources { get; init; }
+
+    /// <summary>The Command register as lspci would show it, from the function's word.</summary>
+    internal int Command(ulong word) =>
+        Device.BaseCommand | ((word & FunctionBits.BusMaster) != 0 ? 0x0004 : 0) | ((word & FunctionBits.IntxDisable) != 0 ? 0x0400 : 0);
+
+    /// <summary>The device wants attention, whatever its gates say. This is what Status.Interrupt shows (domain 5, rule 5).</summary>
+    internal bool WantsAttention(ulong word) =>
+        (word & (Device.IntxCondition == IntxCondition.LatchedAtNotify ? FunctionBits.Notified : FunctionBits.Causes)) != 0;
+
+    /// <summary>Its address.</summary>
+    public Bdf Bdf => Spec.Bdf;
+
+    /// <summary>What it is.</summary>
+    public DeviceModel Device => Spec.Device;
+}
+
+/// <summary>A line: an IO-APIC pin, its irq, and the functions whose pins end there.</summary>
+/// <param name="Index">Position in <see cref="CompiledMachine.Lines"/>.</param>
+/// <param name="Gsi">Its number, which is also its irq's.</param>
+/// <param name="Functions">Indices of the functions on it, in discovery order.</param>
+public sealed record MachineLine(int Index, Gsi Gsi, IReadOnlyList<int> Functions);
+
+/// <summary>What one boot does with the machine.</summary>
+public sealed class MachineBoot
+{
+    /// <summary>As the scenario has it.</summary>
+    public required BootSpec Spec { get; init; }
+
+    /// <summary>Driver of each function, or null.</summary>
+    public required IReadOnlyList<DriverModel?> Drivers { get; init; }
+
+    /// <summary>Interrupt mode of each function; Auto = no driver.</summary>
+    public required IReadOnlyList<InterruptMode> Modes { get; init; }
+
+    /// <summary>For each line the functions in the order in which their handlers are chained.</summary>
+    public required IReadOnlyList<int[]> Chains { get; init; }
+
+    /// <summary>Local-APIC slot of each line.</summary>
+    public required IReadOnlyList<int> LineSlots { get; init; }
+
+    /// <summary>Local-APIC slot of each vector in the machine's numbering, or -1.</summary>
+    public required IReadOnlyList<int> VectorSlots { get; init; }
+
+    /// <summary>Owner of each slot: a line (its index), a vector (lines + its index), or -1.</summary>
+    public required IReadOnlyList<int> SlotOwners { get; init; }
+}
+
+/// <summary>A vector of one CPU's local APIC that some boot uses.</summary>
+/// <param name="Cpu">The CPU.</param>
+/// <param name="Vector">Its number.</param>
+/// <param name="Bit">Position among this CPU's slots, lowest vector first.</param>
+public readonly record struct LapicSlot(int Cpu, Vector Vector, int Bit);
+
+/// <summary>
+/// A scenario made ready: tables, program and the layout of its state. State is packed words: the control part first (explored, hashed),
+/// then the clock part (now, counters, deadlines, causes; never hashed). Immutable, and shared by everything that drives it.
+/// </summary>
+public sealed class CompiledMachine
+{
+    internal const int GlobalWord = 0;
+
+    // Global word: boot index, the phase, and the end of the run.
+    internal const ulong BootMask = 0x7;
+    internal const int PhaseShift = 8;
+    internal const ulong PhaseMask = 0xFFUL << PhaseShift;
+    internal const ulong Ended = 1UL << 63;
+
+    /// <summary>The scenario.</summary>
+    public required Scenario Scenario { get; init; }
+
+    /// <summary>Functions in discovery order.</summary>
+    public required IReadOnlyList<MachineFunction> Functions { get; init; }
+
+    /// <summary>Lines by GSI.</summary>
+    public required IReadOnlyList<MachineLine> Lines { get; init; }
+
+    /// <summary>Boots in order.</summary>
+    public required IReadOnlyList<MachineBoot> Boots { get; init; }
+
+    /// <summary>Local-APIC slots.</summary>
+    public required IReadOnlyList<LapicSlot> Slots { get; init; }
+
+    /// <summary>The program of the task on CPU 0: all boots, one after the other.</summary>
+    public required IReadOnlyList<Instruction> Program { get; init; }
+
+    /// <summary>Names of phases and stimuli.</summary>
+    public required IReadOnlyList<string> Names { get; init; }
+
+    /// <summary>Where each instruction comes from.</summary>
+    public required IReadOnlyList<Origin> Origins { get; init; }
+
+    /// <summary>Where the run begins: what is before it only makes the first boot's running state.</summary>
+    public required int StartPc { get; init; }
+
+    /// <summary>Number of CPUs, 1-8.</summary>
+    public required int CpuCount { get; init; }
+
+    /// <summary>Vectors of all functions together.</summary>
+    public required int VectorCount { get; init; }
+
+    /// <summary>Event sources of all functions together.</summary>
+    public required int SourceCount { get; init; }
+
+    /// <summary>Owner of each event source.</summary>
+    public required IReadOnlyList<int> SourceFunctions { get; init; }
+
+    /// <summary>Actors in all.</summary>
+    public int ActorCount { get; private init; }
+
+    /// <summary>Words of the control part.</summary>
+    public int ControlWords { get; private init; }
+
+    /// <summary>Words of a timed state.</summary>
+    public int TotalWords { get; private init; }
+
+    internal MachineFunction[] F { get; private init; } = [];
+    internal MachineLine[] L { get; private init; } = [];
+    internal Instruction[] Code { get; private init; } = [];
+    internal LapicSlot[] Slot { get; private init; } = [];
+    internal int[][] SlotOfCpuBit { get; private init; } = [];
+    internal int[] SourceOwner { get; private init; } = [];
+
+    internal int TaskWord { get; private init; }
+    internal int IrqWord { get; private init; }
+    internal int IrrWord { get; private init; }
+    internal int IrrWordsPerCpu { get; private init; }
+    internal int PollerWord { get; private init; }
+    internal int LineWord { get; private init; }
+    internal int FunctionWord { get; private init; }
+    internal int VectorWord { get; private init; }
+
+    internal int NowWord { get; private init; }
+    internal int CounterWord { get; private init; }
+    internal int InterruptCountWord { get; private init; }
+    internal int DueWord { get; private init; }
+    internal int RemainingWord { get; private init; }
+    internal int DrawWord { get; private init; }
+    internal int BudgetWord { get; private init; }
+    internal int CauseWord { get; private init; }
+
+    // Words of a line's counters.
+    internal const int CounterWordsPerLine = 4;
+    internal const int IrqCount = 0;
+    internal const int Unhandled = 1;
+    internal const int LastUnhandled = 2;
+    internal const int Successive = 3;
+
+    internal int TaskActor => CpuCount;
+
+    internal int PollerActor => 2 * CpuCount;
+
+    internal int PauseActor => (2 * CpuCount) + 1;
+
+    internal int SourceActor => PauseActor + Lines.Count;
+
+    // Causes: the raw number of the event that explains the next one of an actor or object.
+    internal int CauseOfTask => CauseWord;
+
+    internal int CauseOfContext(int context) => CauseWord + 1 + context;
+
+    internal int CauseOfLine(int line) => CauseWord + 2 + CpuCount + line;
+
+    internal int CauseOfFunction(int f) => CauseWord + 2 + CpuCount + L.Length + f;
+
+    internal int CauseOfConfig(int f) => CauseWord + 2 + CpuCount + L.Length + F.Length + f;
+
+    internal int CauseOfSlot(int slot) => CauseWord + 2 + CpuCount + L.Length + (2 * F.Length) + slot;
+
+    /// <summary>Compiles a scenario.</summary>
+    /// <exception cref="ScenarioException">The scenario contradicts itself or a limit; every problem is named.</exception>
+    public static CompiledMachine Compile(Scenario scenario)
+    {
+        ArgumentNullException.ThrowIfNull(scenario);
+        return new Compiler(scenario).Compile();
+    }
+
+    internal CompiledMachine WithLayout()
+    {
+        var cpus = CpuCount;
+        var irrWords = Math.Max(1, (Slots.GroupBy(s => s.Cpu).Select(g => g.Count()).DefaultIfEmpty(0).Max() + 63) / 64);
+        var next = 1;
+        int Take(int words)
+        {
+            var at = next;
+            next += words;
+            return at;
+        }
+
+        var task = Take(cpus);
+        var irq = Take(cpus);
+        var poller = Take(1);
+        var irr = Take(cpus * irrWords);
+        var line = Take(Lines.Count);
+        var function = Take(Functions.Count);
+        var vector = Take((VectorCount + 3) / 4);
+        var control = next;
+        var now = Take(1);
+        var counter = Take(Lines.Count * CounterWordsPerLine);
+        var interrupts = Take(Lines.Count + VectorCount);
+        var actors = (2 * cpus) + 1 + Lines.Count + SourceCount;
+        var due = Take(actors);
+        var remaining = Take(cpus + 1);
+        var draw = Take(SourceCount);
+        var budget = Take(SourceCount);
+        var cause = Take(2 + cpus + Lines.Count + (2 * Functions.Count) + Slots.Count);
+        var slotOfCpuBit = new int[cpus][];
+        for (var c = 0; c < cpus; c++)
+        {
+            slotOfCpuBit[c] = [.. Slots.Select((s, i) => (s, i)).Where(p => p.s.Cpu == c).OrderBy(p => p.s.Bit).Select(p => p.i)];
+        }
+
+        return new CompiledMachine
+        {
+            Scenario = Scenario, Functions = Functions, Lines = Lines, Boots = Boots, Slots = Slots, Program = Program, Names = Names,
+            Origins = Origins, StartPc = StartPc, CpuCount = CpuCount, VectorCount = VectorCount, SourceCount = SourceCount,
+            SourceFunctions = SourceFunctions,
+            F = [.. Functions], L = [.. Lines], Code = [.. Program], Slot = [.. Slots], SlotOfCpuBit = slotOfCpuBit,
+            SourceOwner = [.. SourceFunctions],
+            TaskWord = task, IrqWord = irq, PollerWord = poller, IrrWord = irr, IrrWordsPerCpu = irrWords, LineWord = line,
+            FunctionWord = function, VectorWord = vector, ControlWords = control, NowWord = now, CounterWord = counter,
+            InterruptCountWord = interrupts, DueWord = due, RemainingWord = remaining, DrawWord = draw, BudgetWord = budget,
+            CauseWord = cause, TotalWords = next, ActorCount = actors,
+        };
+    }
+}

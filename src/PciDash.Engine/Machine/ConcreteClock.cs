@@ -1,0 +1,60 @@
+using PciDash.Engine.Kernel;
+
+namespace PciDash.Engine.Machine;
+
+/// <summary>Integer nanoseconds and the kernel's real counters.</summary>
+public readonly struct ConcreteClock : IClock
+{
+    /// <inheritdoc/>
+    public static bool Timed => true;
+
+    /// <inheritdoc/>
+    public static bool MayGoOn(CompiledMachine machine, ulong[] state, int line, IrqReturn sum) => !MayTrip(machine, state, line, sum);
+
+    /// <inheritdoc/>
+    public static bool MayTrip(CompiledMachine machine, ulong[] state, int line, IrqReturn sum)
+    {
+        var counters = Counters(machine, state, line);
+        return Spurious.Count(Release(machine, state), ref counters, sum, Now(machine, state)) == Spurious.Verdict.Disable;
+    }
+
+    /// <inheritdoc/>
+    public static void Count(CompiledMachine machine, ulong[] state, int line, IrqReturn sum)
+    {
+        var counters = Counters(machine, state, line);
+        Spurious.Count(Release(machine, state), ref counters, sum, Now(machine, state));
+        Store(machine, state, line, counters);
+    }
+
+    /// <inheritdoc/>
+    public static bool MayRedeliver(CompiledMachine machine, ulong[] state, int line) => !MayPause(machine, state, line);
+
+    /// <inheritdoc/>
+    public static bool MayPause(CompiledMachine machine, ulong[] state, int line)
+    {
+        var limit = machine.Scenario.Platform.PausesAfterSuccessive;
+        return limit > 0 && (long)state[At(machine, line) + CompiledMachine.Successive] + 1 >= limit;
+    }
+
+    internal static int At(CompiledMachine machine, int line) => machine.CounterWord + (line * CompiledMachine.CounterWordsPerLine);
+
+    internal static SpuriousCounters Counters(CompiledMachine machine, ulong[] state, int line)
+    {
+        var at = At(machine, line);
+        return new SpuriousCounters(
+            (int)state[at + CompiledMachine.IrqCount], (int)state[at + CompiledMachine.Unhandled], (long)state[at + CompiledMachine.LastUnhandled]);
+    }
+
+    internal static void Store(CompiledMachine machine, ulong[] state, int line, in SpuriousCounters counters)
+    {
+        var at = At(machine, line);
+        state[at + CompiledMachine.IrqCount] = (ulong)counters.IrqCount;
+        state[at + CompiledMachine.Unhandled] = (ulong)counters.Unhandled;
+        state[at + CompiledMachine.LastUnhandled] = (ulong)counters.LastUnhandledNs;
+    }
+
+    internal static long Now(CompiledMachine machine, ulong[] state) => (long)state[machine.NowWord];
+
+    private static KernelRelease Release(CompiledMachine machine, ulong[] state) =>
+        machine.Boots[(int)(state[CompiledMachine.GlobalWord] & CompiledMachine.BootMask)].Spec.Release;
+}

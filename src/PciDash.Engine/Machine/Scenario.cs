@@ -1,0 +1,129 @@
+using PciDash.Engine.Devices;
+using PciDash.Engine.Hardware;
+using PciDash.Engine.Kernel;
+
+namespace PciDash.Engine.Machine;
+
+/// <summary>How a function interrupts, if its driver has a choice.</summary>
+public enum InterruptMode : byte
+{
+    /// <summary>MSI-X if there is a table, else MSI, else the pin.</summary>
+    Auto,
+
+    /// <summary>MSI-X.</summary>
+    Msix,
+
+    /// <summary>MSI.</summary>
+    Msi,
+
+    /// <summary>The pin.</summary>
+    Intx,
+}
+
+/// <summary>Something a device does by itself.</summary>
+/// <param name="What">rx, completion, config-change, timer or error.</param>
+/// <param name="EveryNs">Mean time from one to the next, nanoseconds, 1 µs to 1,000 s.</param>
+public sealed record EventSource(string What, long EveryNs)
+{
+    /// <summary>How much each interval may differ from the mean, per cent, 0-90.</summary>
+    public int JitterPercent { get; init; }
+
+    /// <summary>How many happen in all; 0 = no end. The checker of all orderings does not use it.</summary>
+    public int Count { get; init; }
+
+    /// <summary>First one at this time, nanoseconds; null = one interval after the device starts.</summary>
+    public long? FirstNs { get; init; }
+
+    /// <summary>Entry of the MSI-X table that it uses; null = the device's own.</summary>
+    public int? Entry { get; init; }
+
+    /// <summary>Overrides the device's: notifies once and then not again until its driver has looked.</summary>
+    public bool? OncePerService { get; init; }
+}
+
+/// <summary>One PCI function of the machine.</summary>
+/// <param name="Bdf">Its address.</param>
+/// <param name="Device">What it is.</param>
+public sealed record FunctionSpec(Bdf Bdf, DeviceModel Device)
+{
+    /// <summary>The bridge above it; null = on the root bus.</summary>
+    public Bdf? Parent { get; init; }
+
+    /// <summary>Bus below it, for a bridge.</summary>
+    public int? SecondaryBus { get; init; }
+
+    /// <summary>Its line, where the platform's routing is not to be used.</summary>
+    public Gsi? Gsi { get; init; }
+
+    /// <summary>How it interrupts.</summary>
+    public InterruptMode Mode { get; init; }
+
+    /// <summary>What it does by itself.</summary>
+    public IReadOnlyList<EventSource> Events { get; init; } = [];
+
+    /// <summary>CPU that its interrupts go to.</summary>
+    public int Cpu { get; init; }
+}
+
+/// <summary>What is done to a running machine from outside, in a run that is not (or not yet) a shutdown.</summary>
+/// <param name="What">In words, for the recording.</param>
+/// <param name="Steps">The instructions; bound to <paramref name="Target"/>.</param>
+/// <param name="Target">The function concerned; null for a pause.</param>
+public sealed record Stimulus(string What, IReadOnlyList<Step> Steps, Bdf? Target)
+{
+    /// <summary>Loads this driver: its probe runs.</summary>
+    public DriverModel? Load { get; init; }
+}
+
+/// <summary>One boot: a kernel, how it is configured, and the path by which it ends.</summary>
+/// <param name="Release">The kernel.</param>
+/// <param name="Policy">What its PCI core does at shutdown; normally the release's own.</param>
+/// <param name="Path">How it ends.</param>
+public sealed record BootSpec(KernelRelease Release, ShutdownPolicy Policy, ShutdownPath Path)
+{
+    /// <summary>What its bus scan does; normally the release's own.</summary>
+    public EnumerationPolicy Enumeration { get; init; } = Release.Enumeration;
+
+    /// <summary>noirqdebug on its command line: note_interrupt is never called.</summary>
+    public bool NoIrqDebug { get; init; }
+
+    /// <summary>pci=nomsi on its command line.</summary>
+    public bool NoMsi { get; init; }
+
+    /// <summary>CPUs it brings up, 1-8.</summary>
+    public int Cpus { get; init; } = 1;
+
+    /// <summary>Driver per function where it differs from the device's default; null value = none.</summary>
+    public IReadOnlyDictionary<Bdf, DriverModel?> Drivers { get; init; } = new Dictionary<Bdf, DriverModel?>();
+
+    /// <summary>Functions whose drivers probe first, in order; the others follow in discovery order.</summary>
+    public IReadOnlyList<Bdf> ProbeOrder { get; init; } = [];
+
+    /// <summary>Handled interrupts on a line before the run begins: the kernel's own rule turns them into counters.</summary>
+    public IReadOnlyDictionary<Gsi, int> HandledBefore { get; init; } = new Dictionary<Gsi, int>();
+
+    /// <summary>Done while it runs, before it ends.</summary>
+    public IReadOnlyList<Stimulus> Stimuli { get; init; } = [];
+}
+
+/// <summary>A machine, what boots on it in turn, and what things cost.</summary>
+/// <param name="Id">Kebab-case name.</param>
+/// <param name="Platform">Routing and IO-APIC.</param>
+/// <param name="Functions">Every function, 1-1,024.</param>
+/// <param name="Boots">1-4 boots; each but the last ends by kexec or kdump.</param>
+public sealed record Scenario(string Id, Platform Platform, IReadOnlyList<FunctionSpec> Functions, IReadOnlyList<BootSpec> Boots)
+{
+    /// <summary>One line for a reader.</summary>
+    public string Title { get; init; } = "";
+
+    /// <summary>What things cost.</summary>
+    public TimingProfile Timing { get; init; } = TimingProfile.QemuTcg;
+}
+
+/// <summary>A scenario cannot be compiled: everything that is wrong with it, each with its place.</summary>
+public sealed class ScenarioException(IReadOnlyList<string> problems)
+    : Exception(string.Join("; ", problems))
+{
+    /// <summary>One line per problem: where, what is wrong, what would be right.</summary>
+    public IReadOnlyList<string> Problems { get; } = problems;
+}

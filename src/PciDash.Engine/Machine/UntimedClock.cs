@@ -1,0 +1,30 @@
+namespace PciDash.Engine.Machine;
+
+/// <summary>
+/// No time: every actor may be any length behind any other, a counter is quiet, counting or may trip, a deadline may be due whenever it
+/// is armed. Allows everything that the concrete clock allows; a property test holds it to that.
+/// </summary>
+public readonly struct UntimedClock : IClock
+{
+    /// <inheritdoc/>
+    public static bool Timed => false;
+
+    /// <inheritdoc/>
+    public static bool MayGoOn(CompiledMachine machine, ulong[] state, int line, IrqReturn sum) => true;
+
+    /// <inheritdoc/>
+    public static bool MayTrip(CompiledMachine machine, ulong[] state, int line, IrqReturn sum) =>
+        sum == IrqReturn.None && (state[machine.LineWord + line] & LineBits.Counter) == 2UL << LineBits.CounterShift;
+
+    /// <inheritdoc/>
+    public static void Count(CompiledMachine machine, ulong[] state, int line, IrqReturn sum)
+    {
+        // What this clock remembers of the counters is in the line's word, which the shared code keeps.
+    }
+
+    /// <inheritdoc/>
+    public static bool MayRedeliver(CompiledMachine machine, ulong[] state, int line) => true;
+
+    /// <inheritdoc/>
+    public static bool MayPause(CompiledMachine machine, ulong[] state, int line) => machine.Scenario.Platform.PausesAfterSuccessive > 0;
+}
