@@ -27,3 +27,22 @@ public class Scratch(ITestOutputHelper output)
         }
     }
 }
+
+public class ScratchExplore(ITestOutputHelper output)
+{
+    [Fact]
+    public void Show()
+    {
+        foreach (var (k, p, path, keep, plat) in new[] { ("4.1", "P4", ShutdownPath.Reboot, false, "q35"), ("4.1", "seed", ShutdownPath.Reboot, false, "q35"), ("4.1", "P4", ShutdownPath.Kexec, false, "q35"), ("4.1", "seed", ShutdownPath.Kexec, false, "q35"), ("4.1", "seed", ShutdownPath.Kexec, true, "q35"), ("4.1", "seed", ShutdownPath.Kexec, true, "acpi-pc"), ("4.1", "EB-1", ShutdownPath.Reboot, false, "acpi-pc") })
+        {
+            var m = CompiledMachine.Compile(Story.Of(k, p, path, PciDash.Engine.Hardware.Platform.Find(plat), net: keep ? f => f with { Device = f.Device with { OnBusMasterOff = PciDash.Engine.Devices.BusMasterReaction.Drop, IntxCondition = PciDash.Engine.Devices.IntxCondition.Level } } : null));
+            var sw = System.Diagnostics.Stopwatch.StartNew();
+            var r = new PciDash.Engine.Exploration.Explorer(m).Search();
+            output.WriteLine($"==== {k} {p} {path} {keep} {plat}: states {r.States} transitions {r.Transitions} {r.Bytes} complete {r.Complete} {r.Bound} {sw.ElapsedMilliseconds} ms");
+            foreach (var v in r.Verdicts)
+            {
+                output.WriteLine($"   {v.Property.Id}: {v.Kind} {v.Explanation} path {v.Path.Count} choices {string.Join(",", v.Choices)}");
+            }
+        }
+    }
+}

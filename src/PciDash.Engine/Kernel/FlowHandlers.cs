@@ -151,8 +151,12 @@ public sealed partial class Execution<TClock, TSink>
         if (!registered)
         {
             // mask_ack_irq: the message is remembered by the descriptor and masked at the device.
-            SetVector(v, 0, VectorBits.Masked);
-            Emit(EventKind.VectorMask, f, v - m.F[f].FirstVector, 1, 0, 0, -1, raw);
+            if (IsSet(f, FunctionBits.MsixEnable))
+            {
+                SetVector(v, 0, VectorBits.Masked);
+                Emit(EventKind.VectorMask, f, v - m.F[f].FirstVector, 1, 0, 0, -1, raw);
+            }
+
             return;
         }
 

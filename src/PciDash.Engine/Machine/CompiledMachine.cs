@@ -222,7 +222,13 @@ public sealed class CompiledMachine
         return new Compiler(scenario).Compile();
     }
 
-    internal CompiledMachine WithLayout()
+    /// <summary>The same machine with one instruction that takes another time.</summary>
+    internal CompiledMachine WithCost(int pc, long costNs) =>
+        WithLayout([.. Program.Select((instruction, i) => i == pc ? instruction with { CostNs = costNs } : instruction)]);
+
+    internal CompiledMachine WithLayout() => WithLayout(Program);
+
+    private CompiledMachine WithLayout(IReadOnlyList<Instruction> program)
     {
         var cpus = CpuCount;
         var irrWords = Math.Max(1, (Slots.GroupBy(s => s.Cpu).Select(g => g.Count()).DefaultIfEmpty(0).Max() + 63) / 64);
@@ -259,10 +265,10 @@ public sealed class CompiledMachine
 
         return new CompiledMachine
         {
-            Scenario = Scenario, Functions = Functions, Lines = Lines, Boots = Boots, Slots = Slots, Program = Program, Names = Names,
+            Scenario = Scenario, Functions = Functions, Lines = Lines, Boots = Boots, Slots = Slots, Program = program, Names = Names,
             Origins = Origins, StartPc = StartPc, CpuCount = CpuCount, VectorCount = VectorCount, SourceCount = SourceCount,
             SourceFunctions = SourceFunctions,
-            F = [.. Functions], L = [.. Lines], Code = [.. Program], Slot = [.. Slots], SlotOfCpuBit = slotOfCpuBit,
+            F = [.. Functions], L = [.. Lines], Code = [.. program], Slot = [.. Slots], SlotOfCpuBit = slotOfCpuBit,
             SourceOwner = [.. SourceFunctions],
             TaskWord = task, IrqWord = irq, PollerWord = poller, IrrWord = irr, IrrWordsPerCpu = irrWords, LineWord = line,
             FunctionWord = function, VectorWord = vector, ControlWords = control, NowWord = now, CounterWord = counter,

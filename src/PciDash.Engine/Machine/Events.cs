@@ -27,7 +27,7 @@ public enum EventKind : byte
     /// <summary>Function; A = source index.</summary>
     DeviceEvent,
 
-    /// <summary>Function; A = entry, B = (cpu &lt;&lt; 16) | vector, C = <see cref="MsiResult"/>.</summary>
+    /// <summary>Function; A = entry, B = (cpu &lt;&lt; 16) | vector, C = <see cref="MsiResult"/>, D = how many boots ago the message was programmed.</summary>
     MsiWrite,
 
     /// <summary>Function; A = asserted: the function's own pin.</summary>
