@@ -110,15 +110,22 @@ public class ShellTests(BrowserFixture browser, AppFixture app)
     }
 
     [Fact]
-    public async Task A_lost_server_is_told_in_a_dialog()
+    public async Task A_lost_server_is_told_in_a_dialog_and_its_return_brings_the_page_back()
     {
         var web = await WebProcess.StartAsync(AppFixture.Metadata("WebAssembly"));
         await using var visit = await Visit.ToAsync(browser, web, "/lab");
+        var port = web.Address.Port;
         await web.DisposeAsync();
 
         var dialog = visit.Page.GetByRole(AriaRole.Dialog, new() { Name = "Connection lost" });
-        await Expect(dialog).ToBeVisibleAsync(new() { Timeout = 15_000 });
+        await Expect(dialog).ToBeVisibleAsync();
+        await Expect(dialog).ToContainTextAsync("Trying again");
         await visit.AssertAccessibleAsync();
         await visit.PictureAsync("reconnect");
+
+        await using var again = await WebProcess.StartAsync(AppFixture.Metadata("WebAssembly"), port);
+        await Expect(dialog).ToBeHiddenAsync();
+        await visit.WaitUntilInteractiveAsync();
+        await Expect(visit.Page.Locator(".js-plotly-plot svg.main-svg").First).ToBeVisibleAsync();
     }
 }

@@ -12,11 +12,11 @@ public sealed partial class WebProcess : IAsyncDisposable
     private readonly ConcurrentQueue<string> _log = new();
     private readonly TaskCompletionSource<Uri> _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private WebProcess(string assembly)
+    private WebProcess(string assembly, int port)
     {
         _process = new Process
         {
-            StartInfo = new("dotnet", [assembly, "--urls", "http://127.0.0.1:0"])
+            StartInfo = new("dotnet", [assembly, "--urls", $"http://127.0.0.1:{port}"])
             {
                 WorkingDirectory = Path.GetDirectoryName(assembly),
                 RedirectStandardInput = true, // Ours may be closed, and must not be shared.
@@ -36,11 +36,13 @@ public sealed partial class WebProcess : IAsyncDisposable
     /// <summary>All that it has printed so far.</summary>
     public string Log => string.Join('\n', _log);
 
-    public static async Task<WebProcess> StartAsync(string assembly)
+    /// <param name="assembly">PciDash.Web.dll, built or published.</param>
+    /// <param name="port">A free one unless told.</param>
+    public static async Task<WebProcess> StartAsync(string assembly, int port = 0)
     {
         if (!File.Exists(assembly))
             throw new FileNotFoundException($"The web app is not built: {assembly}");
-        var web = new WebProcess(assembly);
+        var web = new WebProcess(assembly, port);
         web._process.Start();
         web._process.BeginOutputReadLine();
         web._process.BeginErrorReadLine();
