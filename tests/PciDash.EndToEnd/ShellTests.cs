@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -97,6 +98,24 @@ public class ShellTests(BrowserFixture browser, AppFixture app)
         await visit.Page.Mouse.UpAsync();
         await Expect(visit.Page.Locator("output")).ToHaveTextAsync("clicked 2");
         Assert.Contains("basic", Assert.Single(plotly), StringComparison.Ordinal);
+        visit.AssertClean();
+    }
+
+    [Fact]
+    public async Task Chart_reports_a_zoom_and_takes_the_colours_of_a_new_theme()
+    {
+        await using var visit = await Visit.ToAsync(browser, app.Web, "/lab");
+        var box = (await visit.Page.Locator(".js-plotly-plot .nsewdrag").BoundingBoxAsync())!;
+        await visit.Page.Mouse.MoveAsync(box.X + 0.2f * box.Width, box.Y + 50);
+        await visit.Page.Mouse.DownAsync();
+        await visit.Page.Mouse.MoveAsync(box.X + 0.6f * box.Width, box.Y + 50, new() { Steps = 5 });
+        await visit.Page.Mouse.UpAsync();
+        await Expect(visit.Page.Locator("output")).ToHaveTextAsync(new Regex(@"^zoomed \d"));
+
+        var ground = visit.Page.Locator(".js-plotly-plot svg.main-svg").First;
+        await Expect(ground).ToHaveCSSAsync("background-color", "rgb(255, 255, 255)");
+        await visit.Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Dark });
+        await Expect(ground).ToHaveCSSAsync("background-color", "rgb(27, 31, 35)");
         visit.AssertClean();
     }
 
