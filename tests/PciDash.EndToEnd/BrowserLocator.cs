@@ -60,7 +60,9 @@ internal static class BrowserLocator
         if (!Environment.IsPrivilegedProcess)
             return "apt-get needs root";
 
-        using var apt = Process.Start(new ProcessStartInfo("sh", ["-c", "apt-get update && apt-get install -y --no-install-recommends chromium"])
+        // Chromium only recommends a font, and draws no text without one.
+        const string install = "apt-get update && apt-get install -y --no-install-recommends chromium fonts-dejavu-core";
+        using var apt = Process.Start(new ProcessStartInfo("sh", ["-c", install])
         {
             Environment = { ["DEBIAN_FRONTEND"] = "noninteractive" },
             RedirectStandardOutput = true,

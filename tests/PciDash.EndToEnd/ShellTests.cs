@@ -120,6 +120,19 @@ public class ShellTests(BrowserFixture browser, AppFixture app)
     }
 
     [Fact]
+    public async Task Inline_script_is_refused_and_a_visit_notices_that()
+    {
+        await using var visit = await Visit.ToAsync(browser, app.Web, "/");
+        visit.AssertClean();
+        await visit.Page.RunAndWaitForConsoleMessageAsync(
+            () => visit.Page.EvaluateAsync("document.body.append(Object.assign(document.createElement('script'), { textContent: 'window.ran = true' }))"),
+            new() { Predicate = message => message.Text.StartsWith("CSP: script-src", StringComparison.Ordinal) });
+
+        Assert.False(await visit.Page.EvaluateAsync<bool>("window.ran === true"));
+        Assert.ThrowsAny<Xunit.Sdk.XunitException>(visit.AssertClean);
+    }
+
+    [Fact]
     public async Task Unknown_address_is_answered_kindly_and_with_404()
     {
         await using var visit = await Visit.ToAsync(browser, app.Web, "/no/such/page");

@@ -42,3 +42,16 @@ document.addEventListener("click", e => {
     document.getElementById("main").focus();
   }
 }, true);
+
+// Buttons with command and commandfor open and close dialogs by themselves; browsers from before 2026 need a hand.
+if (!("command" in HTMLButtonElement.prototype)) {
+  document.addEventListener("click", e => {
+    const button = e.target.closest?.("button[commandfor]");
+    const dialog = button && document.getElementById(button.getAttribute("commandfor"));
+    if (button?.getAttribute("command") === "show-modal") {
+      dialog.showModal();
+    } else if (button?.getAttribute("command") === "close") {
+      dialog.close();
+    }
+  });
+}

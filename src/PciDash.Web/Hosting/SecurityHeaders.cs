@@ -27,7 +27,6 @@ internal static class SecurityHeaders
                 headers.Append("Content-Security-Policy", Policy(nonce, watch));
                 headers["Referrer-Policy"] = "no-referrer"; // The address holds the user's scenario.
                 headers.XContentTypeOptions = "nosniff";
-                headers["Cross-Origin-Opener-Policy"] = "same-origin";
                 return Task.CompletedTask;
             });
             return next(context);
