@@ -60,9 +60,6 @@ public sealed class Visit : IAsyncDisposable
 
     public void AssertClean() => Assert.True(_problems.IsEmpty, string.Join('\n', _problems));
 
-    /// <summary>For a test that provokes a problem on purpose.</summary>
-    public void ForgetProblems() => _problems.Clear();
-
     public async Task AssertAccessibleAsync()
     {
         var result = await Page.RunAxe();
