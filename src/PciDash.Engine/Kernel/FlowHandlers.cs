@@ -235,13 +235,8 @@ public sealed partial class Execution<TClock, TSink>
             return (f, BootTables.Drivers[f]!.IntxHandler, m.L[descriptor].Gsi.Value);
         }
 
-        return (action, BootTables.Drivers[action]!.VectorHandler, IrqOfVector(descriptor - m.L.Length));
+        return (action, BootTables.Drivers[action]!.VectorHandler, m.IrqOfVector(descriptor - m.L.Length).Value);
     }
-
-    // MSI irqs are numbered after those of the IO-APIC's pins, as on the recorded machines (irq 24 is the first).
-    internal const int FirstMsiIrq = 24;
-
-    private static int IrqOfVector(int vector) => FirstMsiIrq + vector;
 
     /// <summary>The handler begins and makes its one access to the device: it reads (and so acknowledges) the status, or does not look.</summary>
     private void EnterHandler(int actor)

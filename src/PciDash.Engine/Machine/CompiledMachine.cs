@@ -214,6 +214,14 @@ public sealed class CompiledMachine
 
     internal int CauseOfSlot(int slot) => CauseWord + 2 + CpuCount + L.Length + (2 * F.Length) + slot;
 
+    // As on the recorded machines: the irqs of the IO-APIC's 24 (or more) pins come first.
+    private const int LeastFirstMsiIrq = 24;
+
+    private int FirstMsiIrq => Math.Max(LeastFirstMsiIrq, L.Length == 0 ? 0 : L[^1].Gsi.Value + 1);
+
+    /// <summary>The irq number of an MSI or MSI-X vector.</summary>
+    public IrqNumber IrqOfVector(int vector) => new(FirstMsiIrq + vector);
+
     /// <summary>Compiles a scenario.</summary>
     /// <exception cref="ScenarioException">The scenario contradicts itself or a limit; every problem is named.</exception>
     public static CompiledMachine Compile(Scenario scenario)
