@@ -234,10 +234,7 @@ public sealed partial class Execution<TClock, TSink>
         return (action, BootTables.Drivers[action]!.VectorHandler, IrqOfVector(descriptor - m.L.Length));
     }
 
-    // MSI irqs are numbered after those of the IO-APIC's pins, as on the recorded machines (irq 24 is the first).
-    internal const int FirstMsiIrq = 24;
-
-    private static int IrqOfVector(int vector) => FirstMsiIrq + vector;
+    private int IrqOfVector(int vector) => m.IrqOf(m.L.Length + vector).Value;
 
     /// <summary>The handler begins and makes its one access to the device: it reads (and so acknowledges) the status, or does not look.</summary>
     private void EnterHandler(int actor)

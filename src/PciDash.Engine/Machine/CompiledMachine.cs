@@ -193,13 +193,24 @@ public sealed class CompiledMachine
     internal const int LastUnhandled = 2;
     internal const int Successive = 3;
 
-    internal int TaskActor => CpuCount;
+    /// <summary>First of the tasks' actors, one for each CPU; below it are the CPUs' interrupt contexts.</summary>
+    public int TaskActor => CpuCount;
 
-    internal int PollerActor => 2 * CpuCount;
+    /// <summary>The actor of spurious.c's poller.</summary>
+    public int PollerActor => 2 * CpuCount;
 
-    internal int PauseActor => (2 * CpuCount) + 1;
+    /// <summary>First of the actors that end the IO-APIC's pauses, one for each line.</summary>
+    public int PauseActor => (2 * CpuCount) + 1;
 
-    internal int SourceActor => PauseActor + Lines.Count;
+    /// <summary>First of the event sources' actors, in the order of <see cref="SourceFunctions"/>.</summary>
+    public int SourceActor => PauseActor + Lines.Count;
+
+    /// <summary>The Linux irq of a descriptor: a line (its index), or a vector (lines + its index).</summary>
+    public IrqNumber IrqOf(int descriptor) =>
+        new(descriptor < Lines.Count ? Lines[descriptor].Gsi.Value : FirstMsiIrq + descriptor - Lines.Count);
+
+    // MSI irqs are numbered after those of the IO-APIC's pins, as on the recorded machines (irq 24 is the first).
+    private const int FirstMsiIrq = 24;
 
     // Causes: the raw number of the event that explains the next one of an actor or object.
     internal int CauseOfTask => CauseWord;
