@@ -28,3 +28,22 @@ export function attach(element, page) {
     }
   };
 }
+
+// Brings a row of a scrolling table into view, only if it is not.
+export function reveal(box, top, height) {
+  const head = box.querySelector("thead")?.offsetHeight ?? 0;
+  if (top < box.scrollTop || top + height + head > box.scrollTop + box.clientHeight) {
+    box.scrollTop = Math.max(0, top - box.clientHeight / 2 + head);
+  }
+}
+
+// The address follows the view, a moment after it has come to rest; the page's own history state stays.
+let pending;
+export function replaceAddress(url) {
+  clearTimeout(pending);
+  pending = setTimeout(() => history.replaceState(history.state, "", url), 200);
+}
+
+export async function copyAddress(url) {
+  await navigator.clipboard.writeText(new URL(url, document.baseURI).href);
+}

@@ -194,30 +194,7 @@ internal sealed class Concretizer(CompiledMachine m)
     private static (Run Run, long At) Replay(CompiledMachine m, Property property, IReadOnlyList<Choice> choices)
     {
         var run = Run.Of(m, Seed, choices, Limits);
-        return (run, FirstViolation(run, property));
-    }
-
-    /// <summary>Raw number of the first event of a run that violates the property, or -1.</summary>
-    internal static long FirstViolation(Run run, Property property)
-    {
-        var entries = run.Recording.Entries;
-        for (var i = 0; i < entries.Length; i++)
-        {
-            var e = entries[i];
-            if ((Property.OfEvent(e.Event) & property.Violation) != 0)
-            {
-                return e.Raw;
-            }
-
-            // A line that is dead hurts from the moment it dies, or from the moment a sharer begins to wait.
-            if (property.Violation == Violations.LiveSharerUnserved && e.Event.Kind is EventKind.NobodyCared or EventKind.DriverShutdown
-                && run.At(e.Raw).After.Violations.HasFlag(Violations.LiveSharerUnserved))
-            {
-                return e.Raw;
-            }
-        }
-
-        return -1;
+        return (run, PropertyCheck.FirstViolation(run, property));
     }
 
     private static string Explain(Run run, long at)

@@ -235,8 +235,10 @@ public sealed partial class Execution<TClock, TSink>
             return (f, BootTables.Drivers[f]!.IntxHandler, m.L[descriptor].Gsi.Value);
         }
 
-        return (action, BootTables.Drivers[action]!.VectorHandler, m.IrqOfVector(descriptor - m.L.Length).Value);
+        return (action, BootTables.Drivers[action]!.VectorHandler, IrqOfVector(descriptor - m.L.Length));
     }
+
+    private int IrqOfVector(int vector) => m.IrqOf(m.L.Length + vector).Value;
 
     /// <summary>The handler begins and makes its one access to the device: it reads (and so acknowledges) the status, or does not look.</summary>
     private void EnterHandler(int actor)

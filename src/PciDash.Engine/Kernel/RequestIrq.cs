@@ -66,7 +66,7 @@ public sealed partial class Execution<TClock, TSink>
 
             var was = VectorOf(vector);
             SetVector(vector, VectorBits.Owner | VectorBits.Masked, (ulong)(Boot + 1) << VectorBits.OwnerShift);
-            var raw = Emit(EventKind.RequestIrq, f, m.IrqOfVector(vector).Value, 0, 0, m.L.Length + vector, origin, why);
+            var raw = Emit(EventKind.RequestIrq, f, IrqOfVector(vector), 0, 0, m.L.Length + vector, origin, why);
             if ((was & VectorBits.Masked) != 0)
             {
                 Emit(EventKind.VectorMask, f, entry, 0, 0, 0, origin, raw);
@@ -87,7 +87,7 @@ public sealed partial class Execution<TClock, TSink>
         s[m.FunctionWord + f] &= ~FunctionBits.VectorActions;
         for (var entry = 0; entry < function.VectorCount; entry++)
         {
-            Emit(EventKind.FreeIrq, f, m.IrqOfVector(function.FirstVector + entry).Value, 0, 0, m.L.Length + function.FirstVector + entry, origin, why);
+            Emit(EventKind.FreeIrq, f, IrqOfVector(function.FirstVector + entry), 0, 0, m.L.Length + function.FirstVector + entry, origin, why);
         }
     }
 }

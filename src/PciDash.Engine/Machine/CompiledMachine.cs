@@ -193,13 +193,26 @@ public sealed class CompiledMachine
     internal const int LastUnhandled = 2;
     internal const int Successive = 3;
 
-    internal int TaskActor => CpuCount;
+    /// <summary>First of the tasks' actors, one for each CPU; below it are the CPUs' interrupt contexts.</summary>
+    public int TaskActor => CpuCount;
 
-    internal int PollerActor => 2 * CpuCount;
+    /// <summary>The actor of spurious.c's poller.</summary>
+    public int PollerActor => 2 * CpuCount;
 
-    internal int PauseActor => (2 * CpuCount) + 1;
+    /// <summary>First of the actors that end the IO-APIC's pauses, one for each line.</summary>
+    public int PauseActor => (2 * CpuCount) + 1;
 
-    internal int SourceActor => PauseActor + Lines.Count;
+    /// <summary>First of the event sources' actors, in the order of <see cref="SourceFunctions"/>.</summary>
+    public int SourceActor => PauseActor + Lines.Count;
+
+    /// <summary>The Linux irq of a descriptor: a line (its index), or a vector (lines + its index).</summary>
+    public IrqNumber IrqOf(int descriptor) =>
+        new(descriptor < Lines.Count ? Lines[descriptor].Gsi.Value : FirstMsiIrq + descriptor - Lines.Count);
+
+    // MSI irqs are numbered after those of the IO-APIC's 24 (or more) pins, as on the recorded machines.
+    private const int LeastFirstMsiIrq = 24;
+
+    private int FirstMsiIrq => Math.Max(LeastFirstMsiIrq, L.Length == 0 ? 0 : L[^1].Gsi.Value + 1);
 
     // Causes: the raw number of the event that explains the next one of an actor or object.
     internal int CauseOfTask => CauseWord;
@@ -213,14 +226,6 @@ public sealed class CompiledMachine
     internal int CauseOfConfig(int f) => CauseWord + 2 + CpuCount + L.Length + F.Length + f;
 
     internal int CauseOfSlot(int slot) => CauseWord + 2 + CpuCount + L.Length + (2 * F.Length) + slot;
-
-    // As on the recorded machines: the irqs of the IO-APIC's 24 (or more) pins come first.
-    private const int LeastFirstMsiIrq = 24;
-
-    private int FirstMsiIrq => Math.Max(LeastFirstMsiIrq, L.Length == 0 ? 0 : L[^1].Gsi.Value + 1);
-
-    /// <summary>The irq number of an MSI or MSI-X vector.</summary>
-    public IrqNumber IrqOfVector(int vector) => new(FirstMsiIrq + vector);
 
     /// <summary>Compiles a scenario.</summary>
     /// <exception cref="ScenarioException">The scenario contradicts itself or a limit; every problem is named.</exception>

@@ -1,5 +1,5 @@
 using System.Globalization;
-using PciDash.Engine.Devices;
+using PciDash.Engine.Kernel;
 using PciDash.Engine.Machine;
 using PciDash.Engine.Simulation;
 
@@ -14,7 +14,7 @@ public sealed class EventText(CompiledMachine machine)
         EventKind.Phase => "machine",
         EventKind.Line or EventKind.IoapicPin or EventKind.Eoi => $"GSI {machine.Lines[e.Subject].Gsi}",
         EventKind.NobodyCared or EventKind.IrqDisabled or EventKind.IrqPolled => $"IRQ {machine.Lines[e.Subject].Gsi}",
-        EventKind.IrqDelivered => e.Subject < 0 ? $"CPU {e.A}" : $"IRQ {IrqOf(e.Subject)}",
+        EventKind.IrqDelivered => e.Subject < 0 ? $"CPU {e.A}" : $"IRQ {machine.IrqOf(e.Subject)}",
         EventKind.Stimulus when e.Subject < 0 => "machine",
         EventKind.Reset when e.Subject < 0 => "machine",
         _ => machine.Functions[e.Subject].Bdf.ToString(),
@@ -53,26 +53,26 @@ public sealed class EventText(CompiledMachine machine)
         _ => e.Kind.ToString(),
     };
 
-    /// <summary>What the box prints at this event, or null. The kernel's own strings.</summary>
-    public IReadOnlyList<string> Printed(in MachineEvent e)
+    /// <summary>What the box prints at this event: the kernel's own strings.</summary>
+    public IReadOnlyList<string> Printed(Run run, in RecordedEvent recorded)
     {
+        ArgumentNullException.ThrowIfNull(run);
+        var e = recorded.Event;
         switch (e.Kind)
         {
-            case EventKind.Phase when machine.Names[e.A] == "machine_shutdown" && machine.Boots[e.B].Spec.Path == Engine.Kernel.ShutdownPath.Reboot:
-                return ["reboot: Restarting system", "reboot: machine restart"];
-            case EventKind.Phase when machine.Names[e.A] == "machine_shutdown" && machine.Boots[e.B].Spec.Path == Engine.Kernel.ShutdownPath.Kexec:
-                return ["kexec_core: Starting new kernel"];
-            case EventKind.Phase when machine.Names[e.A] == "machine_shutdown" && machine.Boots[e.B].Spec.Path == Engine.Kernel.ShutdownPath.Poweroff:
-                return ["reboot: Power down"];
+            case EventKind.Phase when machine.Names[e.A] == "machine_shutdown":
+                return machine.Boots[e.B].Spec.Path switch
+                {
+                    ShutdownPath.Kexec => ["kexec_core: Starting new kernel"],
+                    ShutdownPath.Poweroff => ["reboot: Power down"],
+                    _ => ["reboot: Restarting system", "reboot: machine restart"],
+                };
             case EventKind.NobodyCared:
-                var line = machine.Lines[e.Subject];
-                return
-                [
-                    $"irq {line.Gsi}: nobody cared (try booting with the \"irqpoll\" option)",
-                    "handlers:",
-                    .. line.Functions.Where(f => machine.Boots[0].Modes[f] == InterruptMode.Intx && machine.Boots[0].Drivers[f] is not null)
-                        .Select(f => $"[<0000000000000000>] {machine.Boots[0].Drivers[f]!.IntxHandler.Symbol}"),
-                ];
+                var now = run.At(recorded.Raw).After;
+                var drivers = machine.Boots[now.Boot].Drivers;
+                var handlers = machine.Lines[e.Subject].Functions.Where(f => now.Function(f).LineAction)
+                    .Select(f => $"[<0000000000000000>] {drivers[f]!.IntxHandler.Symbol}");
+                return [$"irq {machine.Lines[e.Subject].Gsi}: nobody cared (try booting with the \"irqpoll\" option)", "handlers:", .. handlers];
             case EventKind.IrqDisabled:
                 return [$"Disabling IRQ #{machine.Lines[e.Subject].Gsi}"];
             case EventKind.IrqDelivered when (DeliveryOutcome)e.C == DeliveryOutcome.UnknownVector:
@@ -81,10 +81,6 @@ public sealed class EventText(CompiledMachine machine)
                 return [];
         }
     }
-
-    private string IrqOf(int descriptor) => descriptor < machine.Lines.Count
-        ? machine.Lines[descriptor].Gsi.ToString()
-        : machine.IrqOfVector(descriptor - machine.Lines.Count).ToString();
 
     private string DriverOf(int f) => machine.Boots[0].Drivers[f]?.Id ?? "no driver";
 
