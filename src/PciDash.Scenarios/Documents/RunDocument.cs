@@ -63,7 +63,7 @@ public sealed record RunDocument(Scenario Scenario)
     public static RunDocument Parse(string text)
     {
         using var document = ScenarioDocument.Open(ScenarioDocument.Utf8(text));
-        return Parse(document.RootElement);
+        return ScenarioDocument.Whole(document.RootElement, Parse);
     }
 
     internal static RunDocument Parse(JsonElement root)

@@ -33,7 +33,7 @@ public static class ScenarioDocument
     public static ParsedScenario Parse(ReadOnlyMemory<byte> utf8)
     {
         using var document = Open(utf8);
-        return Parse(document.RootElement);
+        return Whole(document.RootElement, Parse);
     }
 
     /// <summary>The canonical file of a scenario: the same for every file that says the same.</summary>
@@ -80,6 +80,19 @@ public static class ScenarioDocument
         catch (JsonException e)
         {
             throw new ScenarioException([Describe(e, utf8.Span)]);
+        }
+    }
+
+    /// <summary>Reads a whole document. A text with half a character in it is JSON by its grammar and breaks only when it is looked at.</summary>
+    internal static T Whole<T>(JsonElement root, Func<JsonElement, T> read)
+    {
+        try
+        {
+            return read(root);
+        }
+        catch (InvalidOperationException)
+        {
+            throw new ScenarioException(["document: a text in it holds half a character; whole Unicode text in UTF-8 is needed"]);
         }
     }
 
