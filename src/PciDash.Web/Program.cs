@@ -1,6 +1,7 @@
 using MudBlazor.Services;
 using PciDash.Web.Components;
 using PciDash.Web.Hosting;
+using PciDash.Web.Lab;
 
 var builder = WebApplication.CreateBuilder(args);
 
@@ -15,6 +16,8 @@ builder.WebHost.UseStaticWebAssets();
 builder.Services.AddRazorComponents().AddInteractiveServerComponents();
 builder.Services.AddMudServices();
 builder.Services.AddHealthChecks();
+builder.Services.AddSingleton<RunCache>();
+builder.Services.AddSingleton<LabState>();
 
 var app = builder.Build();
 

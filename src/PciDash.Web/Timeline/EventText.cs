@@ -86,7 +86,8 @@ public sealed class EventText(CompiledMachine machine)
 
     private string HandlerOf(in MachineEvent e)
     {
-        var driver = machine.Boots.Select(b => b.Drivers[e.Subject]).First(d => d is not null)!;
+        var f = e.Subject;
+        var driver = machine.Boots.Select(b => b.Drivers[f]).First(d => d is not null)!;
         return (e.D < machine.Lines.Count ? driver.IntxHandler : driver.VectorHandler).Symbol;
     }
 

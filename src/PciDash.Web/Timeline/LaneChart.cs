@@ -71,9 +71,8 @@ public sealed class LaneChart(Lanes lanes, TimeAxis axis, Palette colours)
                 HoverInfo = Plotly.Blazor.Traces.BarLib.HoverInfoFlag.Text,
                 Marker = new()
                 {
-                    Color = isFold ? Mix(ColourOf(look), colours.Panel, 0.34) : GroundOf(look),
+                    Color = isFold ? Mix(ColourOf(look), colours.Panel, 0.26) : GroundOf(look),
                     Line = new() { Color = isFold ? ColourOf(look) : Mix(ColourOf(look), colours.Panel, 0.3), Width = 1 },
-                    Pattern = isFold ? new() { Shape = Plotly.Blazor.Traces.BarLib.MarkerLib.PatternLib.ShapeEnum.VerticalBar, FgColor = ColourOf(look), Size = 6, Solidity = 0.25m } : null,
                 },
                 ShowLegend = false,
             });
@@ -213,8 +212,10 @@ public sealed class LaneChart(Lanes lanes, TimeAxis axis, Palette colours)
     }
 
     /// <summary>The layout that goes with the traces: no axes of its own, since lanes and ticks are drawn in HTML around it.</summary>
-    public Plotly.Blazor.Layout Layout(int rows, double from, double to, bool zoomable) => new()
+    public Plotly.Blazor.Layout Layout(int rows, int rowHeight, double from, double to, bool zoomable) => new()
     {
+        Height = rows * rowHeight,
+        AutoSize = true,
         PaperBgColor = "rgba(0,0,0,0)",
         PlotBgColor = "rgba(0,0,0,0)",
         Font = new() { Color = colours.Ink, Size = 11 },

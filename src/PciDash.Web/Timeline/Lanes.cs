@@ -70,7 +70,11 @@ public readonly record struct Band(int Lane, int From, int To, Look Look, string
 /// <param name="Look">How it looks.</param>
 /// <param name="Symbol">Its shape, so that colour is not needed.</param>
 /// <param name="Detail">Words when pointed at.</param>
-public readonly record struct Mark(int Lane, int Entry, Look Look, string Symbol, string Detail);
+public readonly record struct Mark(int Lane, int Entry, Look Look, string Symbol, string Detail)
+{
+    /// <summary>Words beside it, for what must not be missed; null = none.</summary>
+    public string? Callout { get; init; }
+}
 
 /// <summary>A digital wave.</summary>
 /// <param name="Lane">Index of its lane.</param>
@@ -86,6 +90,9 @@ public sealed record Wave(int Lane, IReadOnlyList<int> Edges, bool StartsHigh);
 /// <param name="IsChild">It belongs to the lane above.</param>
 public sealed record Lane(LaneKind Kind, int Subject, string Title, string Detail, bool IsChild)
 {
+    /// <summary>Words in the header where the lane stands alone.</summary>
+    public string FullTitle { get; init; } = Title;
+
     /// <summary>Stable name, for links.</summary>
     public string Id { get; init; } = "";
 }
@@ -155,7 +162,7 @@ public sealed class Lanes
             Add(LaneKind.BusMaster, f.Index, "Bus Master", "", true, f.Bdf + "/bme");
             if (f.VectorCount > 0)
             {
-                Add(LaneKind.Messages, f.Index, "MSI messages", "", true, f.Bdf + "/msi");
+                Add(LaneKind.Messages, f.Index, f.Device.MsixTableSize > 0 ? "MSI-X" : "MSI", "", true, f.Bdf + "/msi");
             }
 
             if (f.Line >= 0)
@@ -182,7 +189,13 @@ public sealed class Lanes
     private void Add(LaneKind kind, int subject, string title, string detail, bool child, string id)
     {
         index[(kind, subject)] = lanes.Count;
-        lanes.Add(new Lane(kind, subject, title, detail, child) { Id = id });
+        var of = kind switch
+        {
+            LaneKind.BusMaster or LaneKind.Messages or LaneKind.Pin => $" {m.Functions[subject].Bdf}",
+            LaneKind.Deliveries => $" of IRQ {m.Lines[subject].Gsi}",
+            _ => "",
+        };
+        lanes.Add(new Lane(kind, subject, title, detail, child) { Id = id, FullTitle = title + of });
     }
 
     private int? Row(LaneKind kind, int subject) => index.TryGetValue((kind, subject), out var row) ? row : null;
@@ -389,7 +402,7 @@ public sealed class Lanes
                     AddDelivery(deliveries, i, e, line);
                     break;
                 case EventKind.NobodyCared:
-                    marks.Add(new Mark(row, i, Look.Dead, "x", $"irq {line.Gsi}: nobody cared: {e.B:N0} of {e.A:N0} interrupts unhandled"));
+                    marks.Add(new Mark(row, i, Look.Dead, "x", $"irq {line.Gsi}: nobody cared: {e.B:N0} of {e.A:N0} interrupts unhandled") { Callout = $"✕ nobody cared · IRQ {line.Gsi} disabled" });
                     break;
                 case EventKind.IrqDisabled:
                     deadFrom = i;
@@ -409,7 +422,7 @@ public sealed class Lanes
     }
 
     private static Band DeadBand(int row, int from, int to, MachineLine line) =>
-        new(row, from, to, Look.Dead, $"✕ nobody cared · IRQ {line.Gsi} disabled", $"irq {line.Gsi} is disabled: no handler on it is called any more, but for the poller");
+        new(row, from, to, Look.Dead, "disabled", $"irq {line.Gsi} is disabled: no handler on it is called any more, but for the poller");
 
     private void AddDelivery(int row, int i, in MachineEvent e, MachineLine line)
     {

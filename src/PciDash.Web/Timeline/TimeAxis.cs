@@ -55,7 +55,7 @@ public sealed class TimeAxis
         }
 
         var last = entries.Length > 0 && recording.FoldOf(entries.Length - 1) is { } end ? FoldWidth(end) : 0;
-        End = mode == AxisMode.Time ? (run.EndNs - startNs) / 1e6 : at + Math.Max(last, 1);
+        End = mode == AxisMode.Time ? (run.EndNs - startNs) / 1e6 : at + Math.Max(last, Math.Max(2, at * 0.05));
     }
 
     /// <summary>Number of entries.</summary>
