@@ -402,7 +402,7 @@ public sealed class Lanes
                     AddDelivery(deliveries, i, e, line);
                     break;
                 case EventKind.NobodyCared:
-                    marks.Add(new Mark(row, i, Look.Dead, "x", $"irq {line.Gsi}: nobody cared: {e.B:N0} of {e.A:N0} interrupts unhandled") { Callout = $"✕ nobody cared · IRQ {line.Gsi} disabled" });
+                    marks.Add(new Mark(row, i, Look.Dead, "x", $"irq {line.Gsi}: nobody cared: {e.B:N0} of {e.A:N0} interrupts unhandled") { Callout = "✕ nobody cared" });
                     break;
                 case EventKind.IrqDisabled:
                     deadFrom = i;
