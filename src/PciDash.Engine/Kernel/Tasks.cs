@@ -106,7 +106,7 @@ public sealed partial class Execution<TClock, TSink>
                 MaskVectors(f, i.A != 0, i.Origin, why);
                 break;
             case Op.MsixEnable:
-                WriteMsix(f, i.A != 0, IsSet(f, FunctionBits.MsixFunctionMask), i.Origin, why);
+                WriteMsix(f, i.A != 0, i.B != 0 || IsSet(f, FunctionBits.MsixFunctionMask), i.Origin, why);
                 break;
             case Op.MsixFunctionMask:
                 WriteMsix(f, IsSet(f, FunctionBits.MsixEnable), i.A != 0, i.Origin, why);

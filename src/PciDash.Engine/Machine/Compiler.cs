@@ -468,8 +468,7 @@ internal sealed class Compiler(Scenario scenario)
         switch (ModeOf(b, f))
         {
             case InterruptMode.Msix:
-                Append(new Step(Op.MsixFunctionMask, 1, Where: probe + " → pci_enable_msix", Source: Msi), f);
-                Append(new Step(Op.MsixEnable, 1, Cost: Cost.ConfigWrite, Where: probe + " → pci_enable_msix", Source: Msi), f);
+                Append(new Step(Op.MsixEnable, 1, Cost: Cost.ConfigWrite, Where: probe + " → pci_enable_msix", Source: Msi) { B = 1 }, f);
                 Append(new Step(Op.IntxDisable, 1, Cost: Cost.ConfigWrite, Where: probe + " → pci_enable_msix → pci_intx_for_msi(dev, 0)", Source: Msi), f);
                 Append(new Step(Op.MsixFunctionMask, 0, Cost: Cost.ConfigWrite, Where: probe + " → pci_enable_msix", Source: Msi), f);
                 Append(new Step(Op.NoteMsix, 1, Where: probe), f);

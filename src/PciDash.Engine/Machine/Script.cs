@@ -18,7 +18,7 @@ public enum Op : byte
     /// <summary>Sets (A = 1) or clears the mask of every allocated vector.</summary>
     MaskVectors,
 
-    /// <summary>Writes MSI-X Enable (A).</summary>
+    /// <summary>Writes MSI-X Enable (A); B = 1 sets Function Mask in the same write.</summary>
     MsixEnable,
 
     /// <summary>Writes MSI-X Function Mask (A).</summary>
