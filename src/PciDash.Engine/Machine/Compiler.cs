@@ -457,6 +457,11 @@ internal sealed class Compiler(Scenario scenario)
     {
         var probe = driver.Id + " probe";
         Append(new Step(Op.Delay, Cost: Cost.Probe, Where: probe), f);
+        foreach (var bridge in BridgesAbove(f).Reverse())
+        {
+            Append(new Step(Op.BusMaster, 1, Cost: Cost.ConfigWrite, Where: probe + " → pci_enable_device → pci_enable_bridge", Source: "drivers/pci/pci.c"), bridge);
+        }
+
         if (boots[b].Release.EnableClearsIntxDisable)
         {
             Append(new Step(Op.IntxDisable, 0, Guard.KernelIntx, Cost.ConfigWrite, probe + " → pci_enable_device", "1f6ae47ecff7 (3.14)"), f);
@@ -486,6 +491,14 @@ internal sealed class Compiler(Scenario scenario)
         }
 
         Append(new Step(Op.Start, Cost: Cost.RegisterWrite, Where: probe, Source: driver.Source), f);
+    }
+
+    private IEnumerable<int> BridgesAbove(int f)
+    {
+        for (var at = functions[f].Parent; at >= 0; at = functions[at].Parent)
+        {
+            yield return at;
+        }
     }
 
     private void AppendStimuli(int b)
