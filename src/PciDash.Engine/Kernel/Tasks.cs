@@ -184,6 +184,14 @@ public sealed partial class Execution<TClock, TSink>
             case Op.StopOtherCpus:
                 StopOtherCpus(cpu);
                 break;
+            case Op.StartOtherCpus:
+                for (var other = 1; other < BootTables.Spec.Cpus; other++)
+                {
+                    s[m.TaskWord + other] &= ~TaskBits.Stopped;
+                    TouchCpu(other);
+                }
+
+                break;
             case Op.Jump:
                 JumpToNextKernel();
                 break;
@@ -331,9 +339,9 @@ public sealed partial class Execution<TClock, TSink>
         for (var cpu = 0; cpu < m.CpuCount; cpu++)
         {
             s[m.IrqWord + cpu] = 0;
-            if (cpu < BootTables.Spec.Cpus)
+            if (cpu > 0)
             {
-                s[m.TaskWord + cpu] &= ~TaskBits.Stopped;
+                s[m.TaskWord + cpu] |= TaskBits.Stopped;
             }
         }
 

@@ -426,6 +426,11 @@ internal sealed class Compiler(Scenario scenario)
             Append(new Step(Op.ClearPin, l.Index, Where: "apic_intr_mode_init → clear_IO_APIC", Source: "arch/x86/kernel/apic/io_apic.c"), -1);
         }
 
+        if (boots[b].Cpus > 1)
+        {
+            Append(new Step(Op.StartOtherCpus, Where: "kernel_init_freeable → smp_init", Source: "init/main.c"), -1);
+        }
+
         Phase("enumeration", "drivers/pci/probe.c: pci_scan_child_bus");
         if (boots[b].Enumeration == EnumerationPolicy.E0)
         {

@@ -84,6 +84,9 @@ public enum Op : byte
     /// <summary>The other CPUs stop.</summary>
     StopOtherCpus,
 
+    /// <summary>The other CPUs that the running kernel brings up start.</summary>
+    StartOtherCpus,
+
     /// <summary>The jump into the next kernel: kernel words are gone, hardware words stay.</summary>
     Jump,
 
