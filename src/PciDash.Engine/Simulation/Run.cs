@@ -114,7 +114,7 @@ public sealed class Run
         {
             firstRaw = simulator.Execution.Sink.Next;
             simulator.Execution.State.CopyTo(before, 0);
-            if (simulator.Run(Choices, Limits with { Steps = simulator.SingleSteps + 1 }) is RunEnd.Complete or RunEnd.Stuck or RunEnd.TimeLimit)
+            if (simulator.Run(Choices, Limits with { Steps = simulator.SingleSteps + 1 }, raw) is RunEnd.Complete or RunEnd.Stuck or RunEnd.TimeLimit)
             {
                 break;
             }
