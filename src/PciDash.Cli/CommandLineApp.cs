@@ -61,6 +61,7 @@ internal static class CommandLineApp
             TableCommands.Drivers(streams),
             TableCommands.Policies(streams),
             RunCommand.Create(streams),
+            CheckCommand.Create(streams),
             LinkCommands.Link(streams),
             LinkCommands.Open(streams),
             LinkCommands.Schema(streams),

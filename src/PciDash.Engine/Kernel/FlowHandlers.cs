@@ -151,8 +151,12 @@ public sealed partial class Execution<TClock, TSink>
         if (!registered)
         {
             // mask_ack_irq: the message is remembered by the descriptor and masked at the device.
-            SetVector(v, 0, VectorBits.Masked);
-            Emit(EventKind.VectorMask, f, v - m.F[f].FirstVector, 1, 0, 0, -1, raw);
+            if (IsSet(f, FunctionBits.MsixEnable))
+            {
+                SetVector(v, 0, VectorBits.Masked);
+                Emit(EventKind.VectorMask, f, v - m.F[f].FirstVector, 1, 0, 0, -1, raw);
+            }
+
             return;
         }
 
@@ -304,7 +308,7 @@ public sealed partial class Execution<TClock, TSink>
             if (trips)
             {
                 lineWord = (lineWord & ~LineBits.Counter) | LineBits.SpuriousDisabled | LineBits.Disabled;
-                var (irqCount, unhandled) = Spurious.AtDisable(before);
+                var (irqCount, unhandled) = TClock.Timed ? Spurious.AtDisable(before) : (-1, -1);
                 why = Emit(EventKind.NobodyCared, line, irqCount, unhandled, 0, 0, -1, why);
                 why = Emit(EventKind.IrqDisabled, line, 0, 0, 0, 0, -1, why);
                 s[m.PollerWord] |= ContextBits.Armed;

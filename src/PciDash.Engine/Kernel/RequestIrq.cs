@@ -16,13 +16,17 @@ public sealed partial class Execution<TClock, TSink>
         s[m.FunctionWord + f] |= FunctionBits.LineAction;
         ref var word = ref s[m.LineWord + line];
         var revived = !first && (word & LineBits.SpuriousDisabled) != 0;
+
+        // __setup_irq: "Reset broken irq detection when installing new handler", any handler.
+        word &= ~LineBits.Counter;
+        if (TClock.Timed)
+        {
+            ConcreteClock.Store(m, s, line, default);
+        }
+
         if (first || revived)
         {
-            word &= ~(LineBits.SpuriousDisabled | LineBits.Disabled | LineBits.Counter);
-            if (TClock.Timed)
-            {
-                ConcreteClock.Store(m, s, line, default);
-            }
+            word &= ~(LineBits.SpuriousDisabled | LineBits.Disabled);
         }
 
         var raw = Emit(EventKind.RequestIrq, f, m.L[line].Gsi.Value, revived ? 1 : 0, 0, line, origin, why);
@@ -45,7 +49,7 @@ public sealed partial class Execution<TClock, TSink>
         var raw = Emit(EventKind.FreeIrq, f, m.L[line].Gsi.Value, 0, 0, line, origin, why);
         if (NextAction(line, 0) < 0)
         {
-            s[m.LineWord + line] &= ~(LineBits.SpuriousDisabled | LineBits.Counter);
+            // The counters and the note that it was given up stay until the next request.
             s[m.LineWord + line] |= LineBits.Disabled;
             SetPinMask(line, true, origin, raw);
         }

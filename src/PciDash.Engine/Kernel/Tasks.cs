@@ -106,7 +106,7 @@ public sealed partial class Execution<TClock, TSink>
                 MaskVectors(f, i.A != 0, i.Origin, why);
                 break;
             case Op.MsixEnable:
-                WriteMsix(f, i.A != 0, IsSet(f, FunctionBits.MsixFunctionMask), i.Origin, why);
+                WriteMsix(f, i.A != 0, i.B != 0 || IsSet(f, FunctionBits.MsixFunctionMask), i.Origin, why);
                 break;
             case Op.MsixFunctionMask:
                 WriteMsix(f, IsSet(f, FunctionBits.MsixEnable), i.A != 0, i.Origin, why);
@@ -183,6 +183,14 @@ public sealed partial class Execution<TClock, TSink>
                 break;
             case Op.StopOtherCpus:
                 StopOtherCpus(cpu);
+                break;
+            case Op.StartOtherCpus:
+                for (var other = 1; other < BootTables.Spec.Cpus; other++)
+                {
+                    s[m.TaskWord + other] &= ~TaskBits.Stopped;
+                    TouchCpu(other);
+                }
+
                 break;
             case Op.Jump:
                 JumpToNextKernel();
@@ -331,9 +339,9 @@ public sealed partial class Execution<TClock, TSink>
         for (var cpu = 0; cpu < m.CpuCount; cpu++)
         {
             s[m.IrqWord + cpu] = 0;
-            if (cpu < BootTables.Spec.Cpus)
+            if (cpu > 0)
             {
-                s[m.TaskWord + cpu] &= ~TaskBits.Stopped;
+                s[m.TaskWord + cpu] |= TaskBits.Stopped;
             }
         }
 

@@ -209,8 +209,10 @@ public sealed class CompiledMachine
     public IrqNumber IrqOf(int descriptor) =>
         new(descriptor < Lines.Count ? Lines[descriptor].Gsi.Value : FirstMsiIrq + descriptor - Lines.Count);
 
-    // MSI irqs are numbered after those of the IO-APIC's pins, as on the recorded machines (irq 24 is the first).
-    private const int FirstMsiIrq = 24;
+    // MSI irqs are numbered after those of the IO-APIC's 24 (or more) pins, as on the recorded machines.
+    private const int LeastFirstMsiIrq = 24;
+
+    private int FirstMsiIrq => Math.Max(LeastFirstMsiIrq, L.Length == 0 ? 0 : L[^1].Gsi.Value + 1);
 
     // Causes: the raw number of the event that explains the next one of an actor or object.
     internal int CauseOfTask => CauseWord;
@@ -233,7 +235,13 @@ public sealed class CompiledMachine
         return new Compiler(scenario).Compile();
     }
 
-    internal CompiledMachine WithLayout()
+    /// <summary>The same machine with one instruction that takes another time.</summary>
+    internal CompiledMachine WithCost(int pc, long costNs) =>
+        WithLayout([.. Program.Select((instruction, i) => i == pc ? instruction with { CostNs = costNs } : instruction)]);
+
+    internal CompiledMachine WithLayout() => WithLayout(Program);
+
+    private CompiledMachine WithLayout(IReadOnlyList<Instruction> program)
     {
         var cpus = CpuCount;
         var irrWords = Math.Max(1, (Slots.GroupBy(s => s.Cpu).Select(g => g.Count()).DefaultIfEmpty(0).Max() + 63) / 64);
@@ -270,10 +278,10 @@ public sealed class CompiledMachine
 
         return new CompiledMachine
         {
-            Scenario = Scenario, Functions = Functions, Lines = Lines, Boots = Boots, Slots = Slots, Program = Program, Names = Names,
+            Scenario = Scenario, Functions = Functions, Lines = Lines, Boots = Boots, Slots = Slots, Program = program, Names = Names,
             Origins = Origins, StartPc = StartPc, CpuCount = CpuCount, VectorCount = VectorCount, SourceCount = SourceCount,
             SourceFunctions = SourceFunctions,
-            F = [.. Functions], L = [.. Lines], Code = [.. Program], Slot = [.. Slots], SlotOfCpuBit = slotOfCpuBit,
+            F = [.. Functions], L = [.. Lines], Code = [.. program], Slot = [.. Slots], SlotOfCpuBit = slotOfCpuBit,
             SourceOwner = [.. SourceFunctions],
             TaskWord = task, IrqWord = irq, PollerWord = poller, IrrWord = irr, IrrWordsPerCpu = irrWords, LineWord = line,
             FunctionWord = function, VectorWord = vector, ControlWords = control, NowWord = now, CounterWord = counter,

@@ -426,6 +426,11 @@ internal sealed class Compiler(Scenario scenario)
             Append(new Step(Op.ClearPin, l.Index, Where: "apic_intr_mode_init → clear_IO_APIC", Source: "arch/x86/kernel/apic/io_apic.c"), -1);
         }
 
+        if (boots[b].Cpus > 1)
+        {
+            Append(new Step(Op.StartOtherCpus, Where: "kernel_init_freeable → smp_init", Source: "init/main.c"), -1);
+        }
+
         Phase("enumeration", "drivers/pci/probe.c: pci_scan_child_bus");
         if (boots[b].Enumeration == EnumerationPolicy.E0)
         {
@@ -457,6 +462,11 @@ internal sealed class Compiler(Scenario scenario)
     {
         var probe = driver.Id + " probe";
         Append(new Step(Op.Delay, Cost: Cost.Probe, Where: probe), f);
+        foreach (var bridge in BridgesAbove(f).Reverse())
+        {
+            Append(new Step(Op.BusMaster, 1, Cost: Cost.ConfigWrite, Where: probe + " → pci_enable_device → pci_enable_bridge", Source: "drivers/pci/pci.c"), bridge);
+        }
+
         if (boots[b].Release.EnableClearsIntxDisable)
         {
             Append(new Step(Op.IntxDisable, 0, Guard.KernelIntx, Cost.ConfigWrite, probe + " → pci_enable_device", "1f6ae47ecff7 (3.14)"), f);
@@ -468,8 +478,7 @@ internal sealed class Compiler(Scenario scenario)
         switch (ModeOf(b, f))
         {
             case InterruptMode.Msix:
-                Append(new Step(Op.MsixFunctionMask, 1, Where: probe + " → pci_enable_msix", Source: Msi), f);
-                Append(new Step(Op.MsixEnable, 1, Cost: Cost.ConfigWrite, Where: probe + " → pci_enable_msix", Source: Msi), f);
+                Append(new Step(Op.MsixEnable, 1, Cost: Cost.ConfigWrite, Where: probe + " → pci_enable_msix", Source: Msi) { B = 1 }, f);
                 Append(new Step(Op.IntxDisable, 1, Cost: Cost.ConfigWrite, Where: probe + " → pci_enable_msix → pci_intx_for_msi(dev, 0)", Source: Msi), f);
                 Append(new Step(Op.MsixFunctionMask, 0, Cost: Cost.ConfigWrite, Where: probe + " → pci_enable_msix", Source: Msi), f);
                 Append(new Step(Op.NoteMsix, 1, Where: probe), f);
@@ -487,6 +496,14 @@ internal sealed class Compiler(Scenario scenario)
         }
 
         Append(new Step(Op.Start, Cost: Cost.RegisterWrite, Where: probe, Source: driver.Source), f);
+    }
+
+    private IEnumerable<int> BridgesAbove(int f)
+    {
+        for (var at = functions[f].Parent; at >= 0; at = functions[at].Parent)
+        {
+            yield return at;
+        }
     }
 
     private void AppendStimuli(int b)

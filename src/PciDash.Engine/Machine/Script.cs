@@ -18,7 +18,7 @@ public enum Op : byte
     /// <summary>Sets (A = 1) or clears the mask of every allocated vector.</summary>
     MaskVectors,
 
-    /// <summary>Writes MSI-X Enable (A).</summary>
+    /// <summary>Writes MSI-X Enable (A); B = 1 sets Function Mask in the same write.</summary>
     MsixEnable,
 
     /// <summary>Writes MSI-X Function Mask (A).</summary>
@@ -83,6 +83,9 @@ public enum Op : byte
 
     /// <summary>The other CPUs stop.</summary>
     StopOtherCpus,
+
+    /// <summary>The other CPUs that the running kernel brings up start.</summary>
+    StartOtherCpus,
 
     /// <summary>The jump into the next kernel: kernel words are gone, hardware words stay.</summary>
     Jump,

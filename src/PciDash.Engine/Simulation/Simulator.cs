@@ -256,12 +256,20 @@ public sealed class Simulator<TSink>
             x.State[held] = ulong.MaxValue;
         }
 
+        var now = NowNs;
+        if (n > 0 && actor >= m.TaskActor && actor < m.PollerActor && choices[0].Verb == Verb.Step && m.Code[choices[0].Operand].Op == Op.Await)
+        {
+            // What it waited for has come: the rest of its timeout means nothing any more.
+            x.State[held] = ulong.MaxValue;
+            SetDue(actor, Math.Min(at, now));
+            return;
+        }
+
         if (n == 0 == (at == DueTimes.Never))
         {
             return;
         }
 
-        var now = NowNs;
         if (n == 0)
         {
             // A task's work waits while its CPU is busy; the poller's deadline does not.

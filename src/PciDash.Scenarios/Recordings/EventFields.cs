@@ -152,8 +152,13 @@ internal sealed class EventFields(CompiledMachine machine)
                 break;
             case EventKind.NobodyCared:
                 sink.Number("irq", Gsi(e));
-                sink.Number("irq_count", e.A);
-                sink.Number("irqs_unhandled", e.B);
+                if (e.A >= 0)
+                {
+                    // A path of the untimed relation has no counters.
+                    sink.Number("irq_count", e.A);
+                    sink.Number("irqs_unhandled", e.B);
+                }
+
                 break;
             case EventKind.IrqDisabled:
                 sink.Number("irq", Gsi(e));

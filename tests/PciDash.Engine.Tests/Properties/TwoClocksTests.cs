@@ -1,0 +1,44 @@
+using CsCheck;
+using PciDash.Engine.Machine;
+using PciDash.Engine.Simulation;
+
+namespace PciDash.Engine.Tests.Properties;
+
+/// <summary>Design section 2: the untimed relation allows everything that a timed run does, and changes the control part in the same way.</summary>
+public class TwoClocksTests
+{
+    private const int Steps = 6_000;
+
+    [Theory]
+    [InlineData(10, 9, 250)]
+    [InlineData(200, 190, 60)]
+    [InlineData(3, 2, 60)]
+    public void Every_step_of_a_timed_run_is_allowed_by_the_untimed_relation(int cutoff, int threshold, int machines) =>
+        RandomScenario.With(cutoff, threshold).Sample(Check, iter: machines, threads: 1, print: r => r.ToString());
+
+    private static void Check(RandomScenario random)
+    {
+        var walk = new Walk<NullSink>(random, default);
+        var m = walk.Machine;
+        var untimed = new Execution<UntimedClock, NullSink>(m, walk.State[..m.ControlWords], default);
+        var timedChoices = new MachineAction[m.ActorCount * 2];
+        var untimedChoices = new MachineAction[m.ActorCount * 2];
+        for (var step = 0; step < Steps && walk.Next() is { } action; step++)
+        {
+            walk.State.AsSpan(0, m.ControlWords).CopyTo(untimed.State);
+
+            // Not only the action taken: whatever time would allow.
+            var timed = timedChoices.AsSpan(0, walk.Simulator.Execution.Enabled(timedChoices));
+            var allowed = untimedChoices.AsSpan(0, untimed.Enabled(untimedChoices));
+            foreach (var choice in timed)
+            {
+                Assert.True(allowed.Contains(choice), $"step {step}: {choice} is not allowed without time");
+            }
+
+            Assert.True(untimed.IsEnabled(action));
+            untimed.Apply(action);
+            walk.Take(action);
+            Assert.True(walk.State.AsSpan(0, m.ControlWords).SequenceEqual(untimed.State), $"step {step}: {action} has another effect without time");
+        }
+    }
+}
