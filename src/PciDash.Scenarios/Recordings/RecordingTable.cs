@@ -37,7 +37,7 @@ public static class RecordingTable
 
             output.Write(e.Why >= 0 ? Node.Invariant($"  <- {e.Why}") : "");
             output.Write(e.Also >= 0 ? Node.Invariant($", {e.Also}") : "");
-            output.Write(e.Event.Origin >= 0 ? $"  [{run.Machine.Origins[e.Event.Origin].Where}]\n" : "\n");
+            output.Write(EventFields.HasWhere(e.Event) ? $"  [{run.Machine.Origins[e.Event.Origin].Where}]\n" : "\n");
         }
 
         foreach (var outcome in outcomes ?? [])
