@@ -46,15 +46,15 @@ public sealed record DriverModel(string Id, HandlerModel IntxHandler, HandlerMod
     /// <summary>All drivers, in the order they are offered.</summary>
     public static readonly IReadOnlyList<DriverModel> All =
     [
-        new("virtio-pci-reset", new("vp_interrupt", ClearsCause: true, Blind: false), new("vring_interrupt", ClearsCause: false, Blind: true),
-            "virtio-pci of any release with the reset of 8bd2fa086a04 added: what \"fix the driver\" would have been in 2015")
-        {
-            ChildShutdown = static _ => [VirtioReset],
-        },
         new("virtio-pci", new("vp_interrupt", ClearsCause: true, Blind: false), new("vring_interrupt", ClearsCause: false, Blind: true),
             "drivers/virtio/virtio_pci_common.c; no .shutdown from 2.6.24 to 6.14 (domain 6.3)")
         {
             ChildShutdown = static release => release.VirtioResetAtShutdown ? [VirtioReset] : [],
+        },
+        new("virtio-pci-reset", new("vp_interrupt", ClearsCause: true, Blind: false), new("vring_interrupt", ClearsCause: false, Blind: true),
+            "virtio-pci of any release with the reset of 8bd2fa086a04 added: what \"fix the driver\" would have been in 2015")
+        {
+            ChildShutdown = static _ => [VirtioReset],
         },
         new("e1000e", new("e1000_intr", ClearsCause: true, Blind: false), new("e1000_msix_other", ClearsCause: true, Blind: true),
             "drivers/net/ethernet/intel/e1000e/netdev.c; recordings s1, s3")

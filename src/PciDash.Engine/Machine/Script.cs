@@ -93,8 +93,11 @@ public enum Op : byte
     /// <summary>The platform resets every function.</summary>
     PlatformReset,
 
-    /// <summary>Time passes (the instruction's cost).</summary>
+    /// <summary>The CPU works for the instruction's cost: an interrupt makes it last longer.</summary>
     Delay,
+
+    /// <summary>The task sleeps for the instruction's cost: its timer runs on whatever the CPU does.</summary>
+    Sleep,
 
     /// <summary>Marks something done from outside; A = index of its text.</summary>
     Stimulus,

@@ -49,7 +49,7 @@ internal static class LivePresets
     // The CPU gets its task done only in QEMU's pauses, each of which the sharer's next packet ends: 10 ms of it last for over a second.
     private static Scenario BusySharer()
     {
-        var live = Of("live-busy-sharer", "pci_msix_shutdown with a busy card on the line", [StimulusForms.MsiShutdown(Net), StimulusForms.Wait(10_000_000)]);
+        var live = Of("live-busy-sharer", "pci_msix_shutdown with a busy card on the line", [StimulusForms.MsiShutdown(Net), StimulusForms.Wait(1_200_000_000)]);
         return live with
         {
             Functions = [new FunctionSpec(Usb, DeviceModel.Find("e1000")!) { Events = [new EventSource("rx", 1_000_000) { JitterPercent = 30 }] }, .. live.Functions.Skip(1)],
