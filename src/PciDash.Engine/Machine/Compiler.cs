@@ -371,7 +371,9 @@ internal sealed class Compiler(Scenario scenario)
         tables = new MachineBoot[boots.Count];
         for (var b = 0; b < boots.Count; b++)
         {
-            var order = ProbeOrderOf(b);
+            // request_irq adds at the end of the chain: a driver that is loaded later comes after those that were there.
+            var loads = boots[b].Stimuli.Where(s => s.Load is not null && s.Target is not null).Select(s => index[s.Target!.Value]).ToList();
+            var order = ProbeOrderOf(b).OrderBy(f => DriverOf(b, f) is null ? loads.IndexOf(f) : -1).ToArray();
             tables[b] = new MachineBoot
             {
                 Spec = boots[b],
