@@ -11,9 +11,9 @@ public class TwoClocksTests
     private const int Steps = 6_000;
 
     [Theory]
-    [InlineData(10, 9, 250)]
-    [InlineData(200, 190, 60)]
-    [InlineData(3, 2, 60)]
+    [InlineData(10, 9, 600)]
+    [InlineData(200, 190, 120)]
+    [InlineData(3, 2, 150)]
     public void Every_step_of_a_timed_run_is_allowed_by_the_untimed_relation(int cutoff, int threshold, int machines) =>
         RandomScenario.With(cutoff, threshold).Sample(Check, iter: machines, threads: 1, print: r => r.ToString());
 

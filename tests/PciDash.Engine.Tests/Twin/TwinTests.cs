@@ -9,8 +9,8 @@ namespace PciDash.Engine.Tests.Twin;
 public class TwinTests
 {
     [Theory]
-    [InlineData(10, 9, 300)]
-    [InlineData(60, 50, 150)]
+    [InlineData(10, 9, 800)]
+    [InlineData(60, 50, 300)]
     public void The_engine_does_what_its_twin_does(int cutoff, int threshold, int machines) =>
         RandomScenario.With(cutoff, threshold).Sample(Check, iter: machines, threads: 1, print: r => r.ToString());
 
