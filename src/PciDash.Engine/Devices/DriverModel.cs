@@ -25,6 +25,9 @@ public sealed record DriverModel(string Id, HandlerModel IntxHandler, HandlerMod
     /// <summary>True if the driver uses INTx whatever the device offers.</summary>
     public bool IntxOnly { get; init; }
 
+    private static readonly Step VirtioReset =
+        new(Op.DeviceReset, Cost: Cost.RegisterWrite, Where: "virtio_dev_shutdown → config->reset", Source: "8bd2fa086a04 (6.15; 6.1.192)");
+
     private static Step Quiesce(string where, string source) => new(Op.Quiesce, Cost: Cost.DriverShutdown, Where: where, Source: source);
 
     // Freeing vectors is pci_disable_msi(x): Enable off, then INTx-Disable off (domain 2.3; order seen in the recordings).
@@ -43,12 +46,15 @@ public sealed record DriverModel(string Id, HandlerModel IntxHandler, HandlerMod
     /// <summary>All drivers, in the order they are offered.</summary>
     public static readonly IReadOnlyList<DriverModel> All =
     [
+        new("virtio-pci-reset", new("vp_interrupt", ClearsCause: true, Blind: false), new("vring_interrupt", ClearsCause: false, Blind: true),
+            "virtio-pci of any release with the reset of 8bd2fa086a04 added: what \"fix the driver\" would have been in 2015")
+        {
+            ChildShutdown = static _ => [VirtioReset],
+        },
         new("virtio-pci", new("vp_interrupt", ClearsCause: true, Blind: false), new("vring_interrupt", ClearsCause: false, Blind: true),
             "drivers/virtio/virtio_pci_common.c; no .shutdown from 2.6.24 to 6.14 (domain 6.3)")
         {
-            ChildShutdown = static release => release.VirtioResetAtShutdown
-                ? [new Step(Op.DeviceReset, Cost: Cost.RegisterWrite, Where: "virtio_dev_shutdown → config->reset", Source: "8bd2fa086a04 (6.15; 6.1.192)")]
-                : [],
+            ChildShutdown = static release => release.VirtioResetAtShutdown ? [VirtioReset] : [],
         },
         new("e1000e", new("e1000_intr", ClearsCause: true, Blind: false), new("e1000_msix_other", ClearsCause: true, Blind: true),
             "drivers/net/ethernet/intel/e1000e/netdev.c; recordings s1, s3")

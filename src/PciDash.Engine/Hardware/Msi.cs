@@ -78,7 +78,7 @@ public sealed partial class Execution<TClock, TSink>
             : owner != Boot && receiver != m.L.Length + function.FirstVector + entry ? MsiResult.Aliased
             : InterruptsEnabled(target.Cpu) ? MsiResult.Delivered
             : MsiResult.LatchedIrr;
-        var raw = Emit(EventKind.MsiWrite, f, entry, (target.Cpu << 16) | target.Vector.Value, (int)result, owner + 1, -1, why);
+        var raw = Emit(EventKind.MsiWrite, f, entry, (target.Cpu << 16) | target.Vector.Value, (int)result, Boot - owner, -1, why);
         Accept(slot, raw);
     }
 

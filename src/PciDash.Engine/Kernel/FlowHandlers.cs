@@ -151,8 +151,12 @@ public sealed partial class Execution<TClock, TSink>
         if (!registered)
         {
             // mask_ack_irq: the message is remembered by the descriptor and masked at the device.
-            SetVector(v, 0, VectorBits.Masked);
-            Emit(EventKind.VectorMask, f, v - m.F[f].FirstVector, 1, 0, 0, -1, raw);
+            if (IsSet(f, FunctionBits.MsixEnable))
+            {
+                SetVector(v, 0, VectorBits.Masked);
+                Emit(EventKind.VectorMask, f, v - m.F[f].FirstVector, 1, 0, 0, -1, raw);
+            }
+
             return;
         }
 
@@ -234,10 +238,7 @@ public sealed partial class Execution<TClock, TSink>
         return (action, BootTables.Drivers[action]!.VectorHandler, IrqOfVector(descriptor - m.L.Length));
     }
 
-    // MSI irqs are numbered after those of the IO-APIC's pins, as on the recorded machines (irq 24 is the first).
-    internal const int FirstMsiIrq = 24;
-
-    private static int IrqOfVector(int vector) => FirstMsiIrq + vector;
+    private int IrqOfVector(int vector) => m.IrqOf(m.L.Length + vector).Value;
 
     /// <summary>The handler begins and makes its one access to the device: it reads (and so acknowledges) the status, or does not look.</summary>
     private void EnterHandler(int actor)
@@ -307,7 +308,7 @@ public sealed partial class Execution<TClock, TSink>
             if (trips)
             {
                 lineWord = (lineWord & ~LineBits.Counter) | LineBits.SpuriousDisabled | LineBits.Disabled;
-                var (irqCount, unhandled) = Spurious.AtDisable(before);
+                var (irqCount, unhandled) = TClock.Timed ? Spurious.AtDisable(before) : (-1, -1);
                 why = Emit(EventKind.NobodyCared, line, irqCount, unhandled, 0, 0, -1, why);
                 why = Emit(EventKind.IrqDisabled, line, 0, 0, 0, 0, -1, why);
                 s[m.PollerWord] |= ContextBits.Armed;

@@ -193,13 +193,26 @@ public sealed class CompiledMachine
     internal const int LastUnhandled = 2;
     internal const int Successive = 3;
 
-    internal int TaskActor => CpuCount;
+    /// <summary>First of the tasks' actors, one for each CPU; below it are the CPUs' interrupt contexts.</summary>
+    public int TaskActor => CpuCount;
 
-    internal int PollerActor => 2 * CpuCount;
+    /// <summary>The actor of spurious.c's poller.</summary>
+    public int PollerActor => 2 * CpuCount;
 
-    internal int PauseActor => (2 * CpuCount) + 1;
+    /// <summary>First of the actors that end the IO-APIC's pauses, one for each line.</summary>
+    public int PauseActor => (2 * CpuCount) + 1;
 
-    internal int SourceActor => PauseActor + Lines.Count;
+    /// <summary>First of the event sources' actors, in the order of <see cref="SourceFunctions"/>.</summary>
+    public int SourceActor => PauseActor + Lines.Count;
+
+    /// <summary>The Linux irq of a descriptor: a line (its index), or a vector (lines + its index).</summary>
+    public IrqNumber IrqOf(int descriptor) =>
+        new(descriptor < Lines.Count ? Lines[descriptor].Gsi.Value : FirstMsiIrq + descriptor - Lines.Count);
+
+    // MSI irqs are numbered after those of the IO-APIC's 24 (or more) pins, as on the recorded machines.
+    private const int LeastFirstMsiIrq = 24;
+
+    private int FirstMsiIrq => Math.Max(LeastFirstMsiIrq, L.Length == 0 ? 0 : L[^1].Gsi.Value + 1);
 
     // Causes: the raw number of the event that explains the next one of an actor or object.
     internal int CauseOfTask => CauseWord;
@@ -222,7 +235,13 @@ public sealed class CompiledMachine
         return new Compiler(scenario).Compile();
     }
 
-    internal CompiledMachine WithLayout()
+    /// <summary>The same machine with one instruction that takes another time.</summary>
+    internal CompiledMachine WithCost(int pc, long costNs) =>
+        WithLayout([.. Program.Select((instruction, i) => i == pc ? instruction with { CostNs = costNs } : instruction)]);
+
+    internal CompiledMachine WithLayout() => WithLayout(Program);
+
+    private CompiledMachine WithLayout(IReadOnlyList<Instruction> program)
     {
         var cpus = CpuCount;
         var irrWords = Math.Max(1, (Slots.GroupBy(s => s.Cpu).Select(g => g.Count()).DefaultIfEmpty(0).Max() + 63) / 64);
@@ -259,10 +278,10 @@ public sealed class CompiledMachine
 
         return new CompiledMachine
         {
-            Scenario = Scenario, Functions = Functions, Lines = Lines, Boots = Boots, Slots = Slots, Program = Program, Names = Names,
+            Scenario = Scenario, Functions = Functions, Lines = Lines, Boots = Boots, Slots = Slots, Program = program, Names = Names,
             Origins = Origins, StartPc = StartPc, CpuCount = CpuCount, VectorCount = VectorCount, SourceCount = SourceCount,
             SourceFunctions = SourceFunctions,
-            F = [.. Functions], L = [.. Lines], Code = [.. Program], Slot = [.. Slots], SlotOfCpuBit = slotOfCpuBit,
+            F = [.. Functions], L = [.. Lines], Code = [.. program], Slot = [.. Slots], SlotOfCpuBit = slotOfCpuBit,
             SourceOwner = [.. SourceFunctions],
             TaskWord = task, IrqWord = irq, PollerWord = poller, IrrWord = irr, IrrWordsPerCpu = irrWords, LineWord = line,
             FunctionWord = function, VectorWord = vector, ControlWords = control, NowWord = now, CounterWord = counter,

@@ -27,7 +27,7 @@ public enum EventKind : byte
     /// <summary>Function; A = source index.</summary>
     DeviceEvent,
 
-    /// <summary>Function; A = entry, B = (cpu &lt;&lt; 16) | vector, C = <see cref="MsiResult"/>.</summary>
+    /// <summary>Function; A = entry, B = (cpu &lt;&lt; 16) | vector, C = <see cref="MsiResult"/>, D = how many boots ago the message was programmed.</summary>
     MsiWrite,
 
     /// <summary>Function; A = asserted: the function's own pin.</summary>
@@ -54,7 +54,7 @@ public enum EventKind : byte
     /// <summary>Function; A = irq.</summary>
     FreeIrq,
 
-    /// <summary>Line; A = irq_count, B = irqs_unhandled.</summary>
+    /// <summary>Line; A = irq_count, B = irqs_unhandled; both -1 where there is no time and so no counters.</summary>
     NobodyCared,
 
     /// <summary>Line.</summary>

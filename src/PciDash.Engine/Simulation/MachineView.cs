@@ -60,6 +60,22 @@ public sealed class MachineView(CompiledMachine machine, ulong[] state)
     /// <summary>A copy of the whole state.</summary>
     public ulong[] CopyOfState() => (ulong[])state.Clone();
 
+    /// <summary>What the task on CPU 0 still has to do of its instruction, ns; its whole cost if it has not begun.</summary>
+    internal long TaskRemainingNs
+    {
+        get
+        {
+            var held = state[machine.RemainingWord];
+            var due = (long)state[machine.DueWord + machine.TaskActor];
+            return held != ulong.MaxValue ? (long)held : due != DueTimes.Never ? due - NowNs : NextInstruction.CostNs;
+        }
+    }
+
+    internal int TaskPc => (int)(state[machine.TaskWord] & TaskBits.Pc);
+
+    /// <summary>Properties that this state violates by itself.</summary>
+    internal Exploration.Violations Violations => Exploration.Property.OfState(machine, Control);
+
     /// <summary>The instruction that the task on CPU 0 executes next.</summary>
     public Instruction NextInstruction => machine.Code[(int)(state[machine.TaskWord] & TaskBits.Pc)];
 

@@ -124,7 +124,15 @@ public sealed class Run
             new MachineView(Machine, before), new MachineView(Machine, simulator.Execution.State), firstRaw, simulator.Steps);
     }
 
-    /// <summary>What could happen next at a moment: every enabled action, with what time would bring first.</summary>
+    /// <summary>What time brings after a moment; null at the end of the run.</summary>
+    public MachineAction? NextAction(Moment moment)
+    {
+        ArgumentNullException.ThrowIfNull(moment);
+        var simulator = new Simulator<NullSink>(Machine, Seed, moment.After.CopyOfState(), default, accelerate: false) { NextRaw = static () => 0 };
+        return simulator.Peek();
+    }
+
+    /// <summary>What could happen next at a moment: every enabled action.</summary>
     public IReadOnlyList<MachineAction> EnabledAt(Moment moment)
     {
         ArgumentNullException.ThrowIfNull(moment);

@@ -1,0 +1,72 @@
+using System.CommandLine;
+using System.Text;
+using PciDash.Engine.Machine;
+
+namespace PciDash.Cli;
+
+/// <summary>Where a command reads and writes.</summary>
+internal sealed record Streams(Stream Input, Stream Output, TextWriter Error)
+{
+    /// <summary>Writes text to the output, in UTF-8 and with plain line feeds.</summary>
+    public void Write(string text) => Output.Write(Encoding.UTF8.GetBytes(text));
+}
+
+/// <summary>The command line: its commands, and the one way in which errors are told.</summary>
+internal static class CommandLineApp
+{
+    /// <summary>Something is wrong with what was asked; 1 is for a verdict that is not "holds".</summary>
+    public const int Error = 2;
+
+    public static int Run(IReadOnlyList<string> args, Stream input, Stream output, TextWriter error)
+    {
+        using var buffered = new BufferedStream(output, 1 << 16);
+        var streams = new Streams(input, buffered, error);
+        try
+        {
+            var result = Root(streams).Parse(args);
+            if (result.Errors.Count > 0)
+            {
+                return Fail(error, result.Errors[0].Message + " 'pcidash --help' lists what is possible.");
+            }
+
+            using var help = new StringWriter();
+            var code = result.Invoke(new InvocationConfiguration { Output = help, Error = error, EnableDefaultExceptionHandler = false });
+            streams.Write(help.ToString());
+            buffered.Flush();
+            return code;
+        }
+        catch (ScenarioException e)
+        {
+            return Fail(error, e.Message);
+        }
+        catch (IOException e)
+        {
+            // A reader that has seen enough (head) is no error, but neither is there anybody left to write to.
+            return Fail(error, e.Message);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            return Fail(error, e.Message);
+        }
+    }
+
+    private static RootCommand Root(Streams streams) =>
+        new("See what PCI interrupts do while Linux shuts down.")
+        {
+            TableCommands.Presets(streams),
+            TableCommands.Kernels(streams),
+            TableCommands.Drivers(streams),
+            TableCommands.Policies(streams),
+            RunCommand.Create(streams),
+            CheckCommand.Create(streams),
+            LinkCommands.Link(streams),
+            LinkCommands.Open(streams),
+            LinkCommands.Schema(streams),
+        };
+
+    private static int Fail(TextWriter error, string what)
+    {
+        error.WriteLine("pcidash: " + what.ReplaceLineEndings(" "));
+        return Error;
+    }
+}

@@ -1,0 +1,71 @@
+using System.CommandLine;
+using System.Text;
+using PciDash.Engine.Machine;
+using PciDash.Engine.Simulation;
+using PciDash.Scenarios;
+
+namespace PciDash.Cli;
+
+/// <summary><c>pcidash run</c>: one timed run, written out.</summary>
+internal static class RunCommand
+{
+    private const decimal LongestSeconds = 1_000_000;
+
+    public static Command Create(Streams streams)
+    {
+        var options = new ScenarioOptions();
+        var format = new Option<string>("--format") { Description = "text, jsonl or csv", DefaultValueFactory = _ => "text" };
+        var timeLimit = new Option<decimal?>("--time-limit") { Description = "simulated seconds after which the run is stopped" };
+        var command = new Command("run", "Run a scenario and write what happens.");
+        options.AddTo(command);
+        command.Add(format);
+        command.Add(timeLimit);
+        command.SetAction(result => Run(result, options.Read(result, streams), result.GetRequiredValue(format), result.GetValue(timeLimit), streams));
+        return command;
+    }
+
+    private static int Run(ParseResult result, RunDocument document, string format, decimal? seconds, Streams streams)
+    {
+        _ = result;
+        if (format is not ("text" or "jsonl" or "csv"))
+        {
+            throw new ScenarioException([$"--format '{format}': text, jsonl, csv are possible"]);
+        }
+
+        if (seconds is <= 0 or > LongestSeconds)
+        {
+            throw new ScenarioException([FormattableString.Invariant($"--time-limit {seconds}: more than 0, at most {LongestSeconds} seconds are possible")]);
+        }
+
+        var limits = seconds is { } s ? RunLimits.Default with { TimeNs = (long)(s * 1_000_000_000m) } : RunLimits.Default;
+        var machine = CompiledMachine.Compile(document.Scenario);
+        var choices = document.ResolveChoices(machine, out var unknown);
+        var run = PciDash.Engine.Simulation.Run.Of(machine, document.Seed, choices, limits);
+        if (unknown is not null)
+        {
+            streams.Error.WriteLine($"pcidash: warning: choices: this machine has no action '{unknown.Action}'; the run follows the choices before it");
+        }
+
+        if (run.RefusedChoice is { } refused)
+        {
+            streams.Error.WriteLine($"pcidash: warning: choices: '{ActionNames.Of(machine, refused.Action)}' could not happen at step {refused.Step}; time went its own way there");
+        }
+
+        var outcomes = OutcomeWords.Of(run);
+        using var writer = new StreamWriter(streams.Output, new UTF8Encoding(false), 1 << 16, leaveOpen: true);
+        switch (format)
+        {
+            case "jsonl":
+                RecordingWriter.WriteJsonLines(run, streams.Output, outcomes);
+                break;
+            case "csv":
+                RecordingWriter.WriteCsv(run, writer, outcomes);
+                break;
+            default:
+                RecordingTable.Write(run, writer, outcomes);
+                break;
+        }
+
+        return 0;
+    }
+}

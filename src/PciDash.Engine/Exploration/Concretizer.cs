@@ -1,0 +1,206 @@
+using System.Globalization;
+using PciDash.Engine.Machine;
+using PciDash.Engine.Simulation;
+
+namespace PciDash.Engine.Exploration;
+
+/// <summary>Turns a path of the untimed relation into a timed run that shows the same violation, or says which window is too short for it.</summary>
+internal sealed class Concretizer(CompiledMachine m)
+{
+    private const ulong Seed = 1;
+    private const long VeryLongNs = 200_000_000_000;
+
+    // A path is short; what time adds between its steps is bounded as well.
+    private const int MaxForcedSteps = 100_000;
+
+    private static readonly RunLimits Limits = new(400_000_000_000, 2_000_000);
+
+    /// <summary>A timed run with as few choices as possible that violates the property, or null.</summary>
+    public Verdict? Show(Property property, IReadOnlyList<MachineAction> path)
+    {
+        var choices = Follow(m, path);
+        var (run, at) = Replay(m, property, choices);
+        if (at < 0)
+        {
+            return null;
+        }
+
+        // Leave out what time would bring about anyway: from the last choice to the first.
+        for (var i = choices.Count - 1; i >= 0; i--)
+        {
+            var fewer = choices.Where((_, n) => n != i).ToList();
+            var (shorter, violatedAt) = Replay(m, property, fewer);
+            if (violatedAt >= 0 && shorter.RefusedChoice is null)
+            {
+                (choices, run, at) = (fewer, shorter, violatedAt);
+            }
+        }
+
+        return new Verdict(property, VerdictKind.Violated, Explain(run, at))
+        {
+            Path = path,
+            Choices = choices,
+            Run = run,
+            ViolatedAt = at,
+        };
+    }
+
+    /// <summary>
+    /// The window that would have to last longer for the path to happen in time. The path says where the task stands when the storm trips:
+    /// that instruction is made very slow, and how long the task worked on the window when the violation came is measured.
+    /// </summary>
+    public Verdict? FindWindow(Property property, IReadOnlyList<MachineAction> path)
+    {
+        var (first, last) = StormOf(path);
+        if (first < 0 || last < first)
+        {
+            return null;
+        }
+
+        var slow = m.WithCost(last, VeryLongNs);
+        var choices = Follow(slow, path);
+        var (run, violatedAt) = Replay(slow, property, choices);
+        if (violatedAt < 0)
+        {
+            return null;
+        }
+
+        var moment = run.At(violatedAt).After;
+        if (moment.TaskPc != last)
+        {
+            return null;
+        }
+
+        var before = Enumerable.Range(first, last - first).Sum(pc => m.Code[pc].CostNs);
+        var measured = before + m.Code[last].CostNs;
+        var needed = before + VeryLongNs - moment.TaskRemainingNs;
+        var window = new Window(Name(first), Name(last), measured, needed, m.Scenario.Timing.Source);
+        return new Verdict(
+            property, VerdictKind.ViolatedOnlyIf,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"Violated only if the window {(window.From == window.To ? "of " + window.To : $"from {window.From} to {window.To}")} lasts at least {new SimTime(needed)}; it lasts {new SimTime(measured)} here ({window.Source})."))
+        {
+            Path = path,
+            Choices = choices,
+            Window = window,
+        };
+    }
+
+    /// <summary>The path needs a storm to run to its cutoff while the task is at an instruction of no duration.</summary>
+    public bool TripsInNoTime(IReadOnlyList<MachineAction> path) => StormOf(path) is (_, >= 0 and var trip) && m.Code[trip].Class == DurationClass.Instant;
+
+    /// <summary>Where the task stands when a line last rises on the path, and when its irq is given up.</summary>
+    private (int Rise, int Trip) StormOf(IReadOnlyList<MachineAction> path)
+    {
+        var walk = new Execution<UntimedClock, NullSink>(m, InitialState.Untimed(m), default);
+        var rise = -1;
+        var up = AnyLineUp(walk.State);
+        foreach (var action in path)
+        {
+            var pc = (int)(walk.State[m.TaskWord] & TaskBits.Pc);
+            if (action.Verb == Verb.Trip)
+            {
+                return (rise, pc);
+            }
+
+            walk.Apply(action);
+            var now = AnyLineUp(walk.State);
+            if (now && !up)
+            {
+                rise = (int)(walk.State[m.TaskWord] & TaskBits.Pc);
+            }
+
+            up = now;
+        }
+
+        return (-1, -1);
+    }
+
+    private bool AnyLineUp(ulong[] state)
+    {
+        for (var line = 0; line < m.L.Length; line++)
+        {
+            if ((state[m.LineWord + line] & LineBits.Level) != 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private string Name(int pc)
+    {
+        for (; pc < m.Code.Length; pc++)
+        {
+            var i = m.Code[pc];
+            if (i.Origin >= 0)
+            {
+                var where = m.Origins[i.Origin].Where;
+                return i.Function >= 0 ? where + " (" + m.Functions[i.Function].Bdf + ")" : where;
+            }
+        }
+
+        return "the end";
+    }
+
+    /// <summary>The choices that make a timed run go along the path as far as it can.</summary>
+    private static List<Choice> Follow(CompiledMachine m, IReadOnlyList<MachineAction> path)
+    {
+        var choices = new List<Choice>();
+        Simulator<CountingSink> simulator = null!;
+        simulator = new Simulator<CountingSink>(m, Seed, InitialState.Of(m), default)
+        {
+            NextRaw = () => simulator.Execution.Sink.Next,
+            Skipped = n => simulator.Execution.Sink.Next += n,
+        };
+        var forced = 0;
+        foreach (var action in path)
+        {
+            if (action.Verb is Verb.Trip or Verb.EoiPause)
+            {
+                // From here on it is the storm's own counting: time does it.
+                break;
+            }
+
+            while (simulator.Peek() != action)
+            {
+                if (simulator.CanHappenNow(action))
+                {
+                    choices.Add(new Choice(simulator.Steps, action));
+                    break;
+                }
+
+                if (++forced > MaxForcedSteps || !simulator.Step(Limits.TimeNs))
+                {
+                    return choices;
+                }
+            }
+
+            if (choices.Count > 0 && choices[^1].Step == simulator.Steps)
+            {
+                simulator.Step(choices[^1].Action);
+            }
+            else if (!simulator.Step())
+            {
+                break;
+            }
+        }
+
+        return choices;
+    }
+
+    private static (Run Run, long At) Replay(CompiledMachine m, Property property, IReadOnlyList<Choice> choices)
+    {
+        var run = Run.Of(m, Seed, choices, Limits);
+        return (run, PropertyCheck.FirstViolation(run, property));
+    }
+
+    private static string Explain(Run run, long at)
+    {
+        var moment = run.At(at);
+        var e = run.Recording.EventAt(at);
+        return string.Create(CultureInfo.InvariantCulture, $"Event {at} at {new SimTime(e.TimeNs)} violates it, in phase {moment.After.Phase}.");
+    }
+}

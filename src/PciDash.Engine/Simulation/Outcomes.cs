@@ -1,0 +1,267 @@
+using PciDash.Engine.Machine;
+
+namespace PciDash.Engine.Simulation;
+
+/// <summary>What became of a function or a line in a run.</summary>
+public enum OutcomeKind
+{
+    /// <summary>No interrupt of it after its shutdown began.</summary>
+    Silent,
+
+    /// <summary>Its interrupts found their handlers.</summary>
+    Handled,
+
+    /// <summary>Its message hit a vector of nobody.</summary>
+    UnknownVector,
+
+    /// <summary>Its message hit somebody else's vector.</summary>
+    Aliased,
+
+    /// <summary>"nobody cared": a storm that the kernel ended by disabling the irq.</summary>
+    StormDisabled,
+
+    /// <summary>A storm that the kernel did not end: handled ones hide it, or noirqdebug.</summary>
+    StormHidden,
+
+    /// <summary>After the disable its sharers are served ten times a second.</summary>
+    PolledSharer,
+
+    /// <summary>It is asserted, and its pin masked: nobody sees it.</summary>
+    PendingMasked,
+
+    /// <summary>A message was lost because Bus Master Enable was 0, here or above.</summary>
+    LostBusMaster,
+
+    /// <summary>A handler of MSI and one of INTx of the same function ran at once.</summary>
+    BothHandlers,
+}
+
+/// <summary>An outcome, with the event that brought it about.</summary>
+/// <param name="Kind">What it is.</param>
+/// <param name="Function">The function concerned, or -1.</param>
+/// <param name="Line">The line concerned, or -1.</param>
+/// <param name="Why">Raw number of the causing event, or -1.</param>
+/// <param name="Count">How many interrupts or messages it is about.</param>
+public readonly record struct Outcome(OutcomeKind Kind, int Function, int Line, long Why, long Count);
+
+/// <summary>Tells the outcomes of a run apart (design section 4, domain 10).</summary>
+public static class Outcomes
+{
+    /// <summary>
+    /// Unhandled interrupts in a row which are called a storm though the kernel went on: as many as disable an irq that has no other
+    /// handled ones.
+    /// </summary>
+    public const int StormLength = 10_000;
+
+    /// <summary>The outcomes, lines first, by index.</summary>
+    public static IReadOnlyList<Outcome> Of(Run run)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        var m = run.Machine;
+        var entries = run.Recording.Entries;
+        var lines = new LineTally[m.Lines.Count];
+        var functions = new FunctionTally[m.Functions.Count];
+        var inHandler = new (int Function, bool Edge)[Math.Max(1, m.CpuCount)];
+        Array.Fill(inHandler, (-1, false));
+        for (var i = 0; i < m.Lines.Count; i++)
+        {
+            lines[i] = LineTally.New;
+        }
+
+        for (var i = 0; i < m.Functions.Count; i++)
+        {
+            functions[i] = FunctionTally.New;
+        }
+
+        for (var i = 0; i < entries.Length; i++)
+        {
+            var (n, _) = run.Recording.Occurrences(i);
+            Tally(m, entries[i], n, lines, functions, inHandler);
+        }
+
+        var outcomes = new List<Outcome>();
+        for (var l = 0; l < lines.Length; l++)
+        {
+            AddLine(outcomes, l, lines[l], run);
+        }
+
+        for (var f = 0; f < functions.Length; f++)
+        {
+            AddFunction(outcomes, f, functions[f]);
+        }
+
+        return outcomes;
+    }
+
+    private static void Tally(
+        CompiledMachine m, in RecordedEvent e, long n, LineTally[] lines, FunctionTally[] functions, (int Function, bool Edge)[] inHandler)
+    {
+        var subject = e.Event.Subject;
+        switch (e.Event.Kind)
+        {
+            case EventKind.DriverShutdown when e.Event.A == 0:
+                functions[subject].ShutdownBegun = true;
+                break;
+            case EventKind.MsiWrite:
+                TallyMessage(ref functions[subject], e, n);
+                break;
+            case EventKind.Handler when e.Event.C == 0:
+                TallyHandler(m, e, functions, inHandler);
+                break;
+            case EventKind.Handler:
+                inHandler[e.Event.B] = (-1, false);
+                if (e.Event.D < lines.Length)
+                {
+                    ref var handled = ref lines[e.Event.D];
+                    if ((e.Event.C >> 4) == (int)IrqReturn.Handled)
+                    {
+                        handled.Handled += n;
+                    }
+                }
+
+                break;
+            case EventKind.IrqDelivered when subject >= 0 && subject < lines.Length && (DeliveryOutcome)e.Event.C == DeliveryOutcome.FlowHandler:
+                lines[subject].Delivered += n;
+                if (lines[subject].FirstDelivery < 0)
+                {
+                    lines[subject].FirstDelivery = e.Raw;
+                }
+
+                break;
+            case EventKind.NobodyCared:
+                lines[subject].NobodyCared = e.Raw;
+                lines[subject].CountAtDisable = lines[subject].Delivered;
+                break;
+            case EventKind.IrqPolled:
+                lines[subject].Polled += n;
+                lines[subject].LastPoll = e.Raw;
+                break;
+            case EventKind.Line:
+                lines[subject].LastChange = e.Raw;
+                break;
+        }
+    }
+
+    private static void TallyMessage(ref FunctionTally function, in RecordedEvent e, long n)
+    {
+        function.LastMessage = e.Raw;
+        switch ((MsiResult)e.Event.C)
+        {
+            case MsiResult.UnassignedVector:
+                function.Unknown = Math.Max(function.Unknown, 0) + n;
+                function.UnknownAt = e.Raw;
+                break;
+            case MsiResult.Aliased:
+                function.AliasedAt = e.Raw;
+                break;
+            case MsiResult.DroppedBme or MsiResult.DroppedBridge:
+                function.Lost += n;
+                function.LostAt = e.Raw;
+                break;
+            case MsiResult.Delivered or MsiResult.LatchedIrr when function.ShutdownBegun:
+                function.AfterShutdown += n;
+                break;
+        }
+    }
+
+    private static void TallyHandler(CompiledMachine m, in RecordedEvent e, FunctionTally[] functions, (int Function, bool Edge)[] inHandler)
+    {
+        var edge = e.Event.D >= m.Lines.Count;
+        foreach (var (function, otherEdge) in inHandler)
+        {
+            if (function == e.Event.Subject && otherEdge != edge)
+            {
+                functions[function].BothAt = e.Raw;
+            }
+        }
+
+        inHandler[e.Event.B] = (e.Event.Subject, edge);
+    }
+
+    private static void AddLine(List<Outcome> outcomes, int l, in LineTally line, Run run)
+    {
+        if (line.NobodyCared >= 0)
+        {
+            outcomes.Add(new Outcome(OutcomeKind.StormDisabled, -1, l, line.NobodyCared, line.CountAtDisable));
+            if (line.Polled > 0)
+            {
+                outcomes.Add(new Outcome(OutcomeKind.PolledSharer, -1, l, line.LastPoll, line.Polled));
+            }
+        }
+        else if (line.Delivered - line.Handled >= StormLength)
+        {
+            outcomes.Add(new Outcome(OutcomeKind.StormHidden, -1, l, line.FirstDelivery, line.Delivered));
+        }
+        else if (line.Delivered > 0)
+        {
+            outcomes.Add(new Outcome(OutcomeKind.Handled, -1, l, line.FirstDelivery, line.Delivered));
+        }
+
+        var final = run.Final.Line(l);
+        if (final is { Asserted: true, Masked: true })
+        {
+            outcomes.Add(new Outcome(OutcomeKind.PendingMasked, -1, l, line.LastChange, 1));
+        }
+        else if (line.Delivered == 0)
+        {
+            outcomes.Add(new Outcome(OutcomeKind.Silent, -1, l, -1, 0));
+        }
+    }
+
+    private static void AddFunction(List<Outcome> outcomes, int f, in FunctionTally function)
+    {
+        if (function.UnknownAt >= 0)
+        {
+            outcomes.Add(new Outcome(OutcomeKind.UnknownVector, f, -1, function.UnknownAt, function.Unknown));
+        }
+
+        if (function.AliasedAt >= 0)
+        {
+            outcomes.Add(new Outcome(OutcomeKind.Aliased, f, -1, function.AliasedAt, 1));
+        }
+
+        if (function.LostAt >= 0)
+        {
+            outcomes.Add(new Outcome(OutcomeKind.LostBusMaster, f, -1, function.LostAt, function.Lost));
+        }
+
+        if (function.BothAt >= 0)
+        {
+            outcomes.Add(new Outcome(OutcomeKind.BothHandlers, f, -1, function.BothAt, 1));
+        }
+
+        if (function.AfterShutdown > 0)
+        {
+            outcomes.Add(new Outcome(OutcomeKind.Handled, f, -1, function.LastMessage, function.AfterShutdown));
+        }
+    }
+
+    private struct LineTally
+    {
+        public long Delivered;
+        public long Handled;
+        public long FirstDelivery;
+        public long NobodyCared;
+        public long CountAtDisable;
+        public long Polled;
+        public long LastPoll;
+        public long LastChange;
+
+        public static LineTally New => new() { FirstDelivery = -1, NobodyCared = -1, LastPoll = -1, LastChange = -1 };
+    }
+
+    private struct FunctionTally
+    {
+        public bool ShutdownBegun;
+        public long AfterShutdown;
+        public long Unknown;
+        public long UnknownAt;
+        public long AliasedAt;
+        public long Lost;
+        public long LostAt;
+        public long LastMessage;
+        public long BothAt;
+
+        public static FunctionTally New => new() { UnknownAt = -1, AliasedAt = -1, LostAt = -1, LastMessage = -1, BothAt = -1 };
+    }
+}

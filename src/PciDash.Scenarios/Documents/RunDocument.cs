@@ -1,0 +1,223 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using PciDash.Engine.Machine;
+using PciDash.Engine.Simulation;
+using static PciDash.Scenarios.DocumentLimits;
+
+namespace PciDash.Scenarios;
+
+/// <summary>At this step this action, by its name: see <see cref="ActionNames"/>.</summary>
+/// <param name="Step">Number of actions before it.</param>
+/// <param name="Action">Its name.</param>
+public sealed record NamedChoice(long Step, string Action);
+
+/// <summary>What a reader looks at.</summary>
+public sealed record RunView
+{
+    /// <summary>Nothing in particular.</summary>
+    public static readonly RunView None = new();
+
+    /// <summary>Raw number of the event that is current.</summary>
+    public long? Step { get; init; }
+
+    /// <summary>First nanosecond on screen.</summary>
+    public long? FromNs { get; init; }
+
+    /// <summary>Last nanosecond on screen.</summary>
+    public long? ToNs { get; init; }
+
+    /// <summary>What is selected, in the page's own words: a function's address, gsi21, cpu0.</summary>
+    public string? Selection { get; init; }
+
+    /// <summary>What it is compared with: a policy, or a kernel.</summary>
+    public string? Compare { get; init; }
+}
+
+/// <summary>A run that can be opened again: scenario, seed and choices; what was looked at; and what came of it when it was saved.</summary>
+/// <param name="Scenario">The scenario.</param>
+public sealed record RunDocument(Scenario Scenario)
+{
+    /// <summary>Seed of every draw.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>Choices by step, each step at most once.</summary>
+    public IReadOnlyList<NamedChoice> Choices { get; init; } = [];
+
+    /// <summary>What was looked at.</summary>
+    public RunView View { get; init; } = RunView.None;
+
+    /// <summary>What its author called it.</summary>
+    public string Title { get; init; } = "";
+
+    /// <summary>Fingerprint of the outcomes, or empty: if a later engine computes another one, the page says so.</summary>
+    public string Fingerprint { get; init; } = "";
+
+    /// <summary>What was read over while parsing.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
+    /// <summary>True if there is nothing in it but a scenario.</summary>
+    public bool IsScenarioOnly => Seed == 1 && Choices.Count == 0 && View == RunView.None && Title.Length == 0 && Fingerprint.Length == 0;
+
+    /// <summary>Reads a run file, or a scenario file as a run with nothing chosen.</summary>
+    /// <exception cref="ScenarioException">Every problem, each with the path of its field and what would be right.</exception>
+    public static RunDocument Parse(string text)
+    {
+        using var document = ScenarioDocument.Open(ScenarioDocument.Utf8(text));
+        return ScenarioDocument.Whole(document.RootElement, Parse);
+    }
+
+    internal static RunDocument Parse(JsonElement root)
+    {
+        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("scenario", out var inner))
+        {
+            var plain = ScenarioDocument.Parse(root);
+            return new RunDocument(plain.Scenario) { Warnings = plain.Warnings };
+        }
+
+        var problems = new List<string>();
+        var node = new Node(root, "", problems);
+        if (!ScenarioReader.CheckVersion(node) || !node.IsObject(DocumentMembers.Run))
+        {
+            throw new ScenarioException(problems);
+        }
+
+        var warnings = new List<string>();
+        var scenario = ScenarioReader.Read(new Node(inner, "scenario", problems), warnings);
+        var title = node.Text("title", DocumentLimits.Title) ?? "";
+        var fingerprint = node.Text("fingerprint", Id) ?? "";
+        var choices = node.Items("choices", 0, DocumentLimits.Choices).Select(ReadChoice).OfType<NamedChoice>().ToList();
+        for (var i = 1; i < choices.Count; i++)
+        {
+            if (choices[i].Step <= choices[i - 1].Step)
+            {
+                node.Member("choices")!.Problem(Node.Invariant($"step {choices[i].Step} comes after step {choices[i - 1].Step}; each step once and in order is needed"));
+            }
+        }
+
+        var view = ReadView(node.Member("view"));
+        var seed = ReadSeed(node.Member("seed"));
+        return problems.Count > 0 || scenario is null ? throw new ScenarioException(problems)
+            : new RunDocument(scenario) { Seed = seed, Choices = choices, View = view, Title = title, Fingerprint = fingerprint, Warnings = warnings };
+    }
+
+    /// <summary>The run file.</summary>
+    public string Write() => ScenarioDocument.ToText(IsScenarioOnly ? ScenarioWriter.Write(Scenario) : ToJson());
+
+    /// <summary>The choices as the engine takes them. A name that this machine does not have ends the list: the run opens up to there.</summary>
+    public IReadOnlyList<Choice> ResolveChoices(CompiledMachine machine, out NamedChoice? unknown)
+    {
+        var resolved = new List<Choice>();
+        unknown = null;
+        foreach (var choice in Choices)
+        {
+            if (ActionNames.Find(machine, choice.Action) is not { } action)
+            {
+                unknown = choice;
+                break;
+            }
+
+            resolved.Add(new Choice(choice.Step, action));
+        }
+
+        return resolved;
+    }
+
+    internal JsonObject ToJson()
+    {
+        var json = new JsonObject { ["version"] = DocumentLimits.Version };
+        if (Title.Length > 0)
+        {
+            json["title"] = Title;
+        }
+
+        json["scenario"] = ScenarioWriter.Write(Scenario);
+        if (Seed != 1)
+        {
+            json["seed"] = Seed;
+        }
+
+        if (Choices.Count > 0)
+        {
+            json["choices"] = new JsonArray([.. Choices.Select(c => (JsonNode)new JsonObject { ["step"] = c.Step, ["action"] = c.Action })]);
+        }
+
+        if (View != RunView.None)
+        {
+            var view = new JsonObject();
+            Put(view, "step", View.Step);
+            Put(view, "from_ns", View.FromNs);
+            Put(view, "to_ns", View.ToNs);
+            Put(view, "selection", View.Selection);
+            Put(view, "compare", View.Compare);
+            json["view"] = view;
+        }
+
+        if (Fingerprint.Length > 0)
+        {
+            json["fingerprint"] = Fingerprint;
+        }
+
+        return json;
+    }
+
+    private static void Put(JsonObject json, string name, JsonNode? value)
+    {
+        if (value is not null)
+        {
+            json[name] = value;
+        }
+    }
+
+    private static NamedChoice? ReadChoice(Node node)
+    {
+        if (!node.IsObject(DocumentMembers.Choice))
+        {
+            return null;
+        }
+
+        _ = node.Member("step", required: true);
+        var step = node.Integer("step", 0, long.MaxValue);
+        var action = node.Text("action", Id, required: true);
+        return step is { } s && action is not null ? new NamedChoice(s, action) : null;
+    }
+
+    private static RunView ReadView(Node? node)
+    {
+        if (node is null || !node.IsObject(DocumentMembers.View))
+        {
+            return RunView.None;
+        }
+
+        var from = node.Integer("from_ns", -MostTimeNs, MostTimeNs);
+        var to = node.Integer("to_ns", -MostTimeNs, MostTimeNs);
+        if (from >= to)
+        {
+            node.Problem(Node.Invariant($"from_ns {from} is not before to_ns {to}"));
+        }
+
+        return new RunView
+        {
+            Step = node.Integer("step", 0, long.MaxValue),
+            FromNs = from,
+            ToNs = to,
+            Selection = node.Text("selection", DocumentLimits.Title),
+            Compare = node.Text("compare", DocumentLimits.Title),
+        };
+    }
+
+    private static ulong ReadSeed(Node? node)
+    {
+        if (node is null)
+        {
+            return 1;
+        }
+
+        if (node.Element.ValueKind == JsonValueKind.Number && node.Element.TryGetUInt64(out var seed))
+        {
+            return seed;
+        }
+
+        node.Problem($"{Node.Shown(node.Element.GetRawText())} given; a whole number from 0 to {ulong.MaxValue} is needed");
+        return 1;
+    }
+}

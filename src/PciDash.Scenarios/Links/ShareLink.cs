@@ -1,0 +1,200 @@
+using System.Buffers;
+using System.Buffers.Text;
+using System.IO.Compression;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using PciDash.Engine.Machine;
+
+namespace PciDash.Scenarios;
+
+/// <summary>
+/// A run in the address bar: <c>/s/1</c> and base64url of Brotli of its canonical JSON with short names. A run of a preset holds the
+/// preset's id and what differs from it. The same run gives the same link; a link of this version opens for ever.
+/// </summary>
+public static class ShareLink
+{
+    /// <summary>What a link's path begins with.</summary>
+    public const string Prefix = "/s/";
+
+    /// <summary>Longest link with its path, characters.</summary>
+    public const int MaxLength = 8_000;
+
+    /// <summary>Largest content, bytes.</summary>
+    public const int MaxInflated = 1 << 20;
+
+    private const char Version = '1';
+
+    /// <summary>True if the text has a link in it, alone or at the end of an address.</summary>
+    public static bool IsLink(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return text.StartsWith(Prefix, StringComparison.Ordinal)
+            || (text.Contains("://", StringComparison.Ordinal) && text.Contains(Prefix, StringComparison.Ordinal));
+    }
+
+    /// <summary>The link of a run, or null if it would be longer than <see cref="MaxLength"/>: then a file is the way.</summary>
+    /// <exception cref="ScenarioException">The scenario holds something that no document can name.</exception>
+    public static string? TryEncode(RunDocument run)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        var json = run.ToJson();
+        json.Remove("version");
+        var scenario = (JsonObject)json["scenario"]!;
+        if (ScenarioPresets.Find(run.Scenario.Id) is { } preset)
+        {
+            var changes = DocumentDifference.Between(ScenarioWriter.Write(preset.Scenario), scenario);
+            var reference = new JsonObject { ["preset"] = preset.Id };
+            if (changes.Count > 0)
+            {
+                reference["changes"] = changes;
+            }
+
+            if (reference.ToJsonString().Length < scenario.ToJsonString().Length)
+            {
+                json["scenario"] = reference;
+            }
+        }
+
+        var text = Encoding.UTF8.GetBytes(ShortKeys.Shorten(json)!.ToJsonString(ScenarioDocument.Compact));
+        var packed = new byte[BrotliEncoder.GetMaxCompressedLength(text.Length)];
+        if (text.Length > MaxInflated || !BrotliEncoder.TryCompress(text, packed, out var length, quality: 11, window: 22))
+        {
+            return null;
+        }
+
+        var link = Prefix + Version + Base64Url.EncodeToString(packed.AsSpan(0, length));
+        return link.Length <= MaxLength ? link : null;
+    }
+
+    /// <summary>The run behind a link; the text may be the link alone or an address that ends with it.</summary>
+    /// <exception cref="ScenarioException">It is no such link, or damaged, or from a later version, or says something impossible.</exception>
+    public static RunDocument Decode(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var start = text.IndexOf(Prefix, 0, Math.Min(text.Length, MaxLength), StringComparison.Ordinal);
+        if (start < 0)
+        {
+            throw Refused($"it does not contain {Prefix}; a share link is needed");
+        }
+
+        var payload = text.AsSpan(start + Prefix.Length);
+        if (payload.IndexOfAny('?', '#') is var end and >= 0)
+        {
+            payload = payload[..end];
+        }
+
+        payload = payload.TrimEnd();
+        if (payload.Length + Prefix.Length > MaxLength)
+        {
+            throw Refused(Node.Invariant($"{payload.Length + Prefix.Length} characters given; at most {MaxLength} are possible"));
+        }
+
+        if (payload.Length == 0 || payload[0] != Version)
+        {
+            throw Refused(payload.Length == 0 ? "nothing follows /s/; a version and a payload are needed"
+                : $"version '{Node.Shown(payload[..1].ToString())}' given; this program reads version {Version}");
+        }
+
+        try
+        {
+            return Parse(Inflate(payload[1..]));
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException)
+        {
+            // A member given twice, or a text with half a character in it: JSON by its grammar, but nothing that was made here.
+            throw Refused("a field is given twice or a text is broken; it is damaged or was not made here");
+        }
+    }
+
+    private static RunDocument Parse(byte[] utf8)
+    {
+        JsonNode? json;
+        try
+        {
+            json = JsonNode.Parse(utf8, documentOptions: new JsonDocumentOptions { MaxDepth = DocumentLimits.Depth });
+        }
+        catch (JsonException)
+        {
+            throw Refused(Node.Invariant($"its content is not JSON of at most {DocumentLimits.Depth} levels; it is damaged or was not made here"));
+        }
+
+        if (ShortKeys.Lengthen(json) is not JsonObject run || run["scenario"] is not JsonObject scenario)
+        {
+            throw Refused("it holds no scenario; it is damaged or was not made here");
+        }
+
+        run["version"] = DocumentLimits.Version;
+        if (scenario.ContainsKey("preset"))
+        {
+            run["scenario"] = OfPreset(scenario);
+        }
+
+        using var document = JsonDocument.Parse(run.ToJsonString());
+        try
+        {
+            return RunDocument.Parse(document.RootElement);
+        }
+        catch (ScenarioException e)
+        {
+            throw new ScenarioException([.. e.Problems.Select(p => "link: " + p)]);
+        }
+    }
+
+    private static JsonObject OfPreset(JsonObject reference)
+    {
+        var id = reference["preset"] is JsonValue value && value.TryGetValue<string>(out var text) ? text : "";
+        if (ScenarioPresets.Find(id) is not { } preset)
+        {
+            throw Refused($"there is no preset '{Node.Shown(id)}'; 'pcidash presets' lists those that exist");
+        }
+
+        if (reference.FirstOrDefault(m => m.Key is not ("preset" or "changes")).Key is { } other)
+        {
+            throw Refused($"scenario.{Node.Shown(other)}: no such field; preset, changes are possible");
+        }
+
+        var scenario = ScenarioWriter.Write(preset.Scenario);
+        return reference["changes"] switch
+        {
+            null => scenario,
+            JsonArray changes when DocumentDifference.Apply(scenario, changes) => scenario,
+            _ => throw Refused($"scenario.changes: they do not fit the preset {id}; it is damaged or was not made here"),
+        };
+    }
+
+    private static byte[] Inflate(ReadOnlySpan<char> payload)
+    {
+        var packed = new byte[Base64Url.GetMaxDecodedLength(payload.Length)];
+        if (Base64Url.DecodeFromChars(payload, packed, out _, out var length) != OperationStatus.Done)
+        {
+            throw Refused("it holds a character that is not of the base64url alphabet, or its end is missing; copy the whole link");
+        }
+
+        using var decoder = new BrotliDecoder();
+        var inflated = new ArrayBufferWriter<byte>(4_096);
+        var source = packed.AsSpan(0, length);
+        while (true)
+        {
+            var status = decoder.Decompress(source, inflated.GetSpan(4_096), out var consumed, out var written);
+            inflated.Advance(written);
+            source = source[consumed..];
+            if (inflated.WrittenCount > MaxInflated)
+            {
+                throw Refused(Node.Invariant($"its content is larger than {MaxInflated} bytes, which is the most that is possible"));
+            }
+
+            switch (status)
+            {
+                case OperationStatus.Done when source.IsEmpty:
+                    return inflated.WrittenSpan.ToArray();
+                case OperationStatus.DestinationTooSmall:
+                    continue;
+                default:
+                    throw Refused("its content cannot be unpacked; its end is missing or it is damaged: copy the whole link");
+            }
+        }
+    }
+
+    private static ScenarioException Refused(string what) => new(["link: " + what]);
+}

@@ -1,1 +1,0 @@
-namespace PciDash.Scenarios; internal static class Placeholder { }

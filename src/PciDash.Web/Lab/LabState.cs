@@ -1,0 +1,84 @@
+using System.Globalization;
+using PciDash.Engine.Exploration;
+using PciDash.Engine.Machine;
+using PciDash.Engine.Simulation;
+using PciDash.Scenarios;
+
+namespace PciDash.Web.Lab;
+
+/// <summary>What is open: a document and the run it makes.</summary>
+/// <param name="Document">Scenario, seed, choices and view.</param>
+/// <param name="Run">The run.</param>
+/// <param name="Notices">What a reader must know: a choice that is no longer enabled, outcomes that changed, words read over.</param>
+public sealed record Opened(RunDocument Document, Run Run, IReadOnlyList<string> Notices);
+
+/// <summary>Opens documents, and finds where to look in them.</summary>
+public sealed class LabState(RunCache runs)
+{
+    /// <summary>Computes the run of a document.</summary>
+    /// <exception cref="ScenarioException">The scenario contradicts itself.</exception>
+    public Opened Open(RunDocument document)
+    {
+        ArgumentNullException.ThrowIfNull(document);
+        var notices = new List<string>(document.Warnings);
+        IReadOnlyList<Choice> choices = [];
+        if (document.Choices.Count > 0)
+        {
+            choices = document.ResolveChoices(CompiledMachine.Compile(document.Scenario), out var unknown);
+            if (unknown is not null)
+            {
+                notices.Add($"The choice “{unknown.Action}” at step {unknown.Step} names nothing in this machine; the run opens up to there.");
+            }
+        }
+
+        var run = runs.Get(KeyOf(document), document.Scenario, document.Seed, choices);
+        if (run.RefusedChoice is { } refused)
+        {
+            notices.Add(string.Create(CultureInfo.InvariantCulture, $"The choice at step {refused.Step} is not possible there; the run goes on without it."));
+        }
+
+        if (document.Fingerprint.Length > 0 && document.Fingerprint != OutcomeFingerprint.Of(run))
+        {
+            notices.Add("This link was made when the engine came to other outcomes for this run. What you see is today's answer.");
+        }
+
+        switch (run.End)
+        {
+            case RunEnd.TimeLimit:
+                notices.Add($"The run was stopped after {new SimTime(run.EndNs)}: by then it was not over.");
+                break;
+            case RunEnd.EventLimit:
+                notices.Add("The run was stopped at the limit of 20,000,000 steps. A shorter one, or fewer devices, would fit.");
+                break;
+        }
+
+        var step = Math.Clamp(document.View.Step ?? 0, 0, Math.Max(0, run.Recording.RawCount - 1));
+        return new Opened(document with { View = document.View with { Step = step } }, run, notices);
+    }
+
+    /// <summary>The last event of a run at or before a time: where the cursor goes when the run is exchanged.</summary>
+    public static long RawAt(Run run, long ns)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        var entries = run.Recording.Entries;
+        var found = 0L;
+        for (var i = 0; i < entries.Length && entries[i].TimeNs <= ns; i++)
+        {
+            found = entries[i].Raw;
+        }
+
+        return found;
+    }
+
+    /// <summary>The event at which a story is best told: the irq is given up, or else the run's end.</summary>
+    public static long Climax(Run run)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        var at = PropertyCheck.FirstViolation(run, Property.NoSpuriousDisable);
+        return at >= 0 ? at : Math.Max(0, run.Recording.RawCount - 1);
+    }
+
+    // A run depends on nothing else: the view and the title are left out.
+    private static string KeyOf(RunDocument document) =>
+        (document with { View = RunView.None, Title = "", Fingerprint = "" }).Write();
+}

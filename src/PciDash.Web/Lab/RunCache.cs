@@ -1,0 +1,79 @@
+using PciDash.Engine.Machine;
+using PciDash.Engine.Simulation;
+
+namespace PciDash.Web.Lab;
+
+/// <summary>
+/// Runs that were computed already, shared by everybody who looks at them. Bounded in recorded entries; the one used longest ago goes
+/// first, and is computed again when it is asked for.
+/// </summary>
+public sealed class RunCache
+{
+    // About 120 bytes an entry with what is drawn from it: some 240 MB.
+    private const long MostEntries = 2_000_000;
+
+    private readonly Lock gate = new();
+    private readonly Dictionary<string, LinkedListNode<(string Key, Lazy<Run> Run)>> known = [];
+    private readonly LinkedList<(string Key, Lazy<Run> Run)> byUse = [];
+
+    /// <summary>The run of a scenario, a seed and choices. The key names their content.</summary>
+    /// <exception cref="ScenarioException">The scenario contradicts itself.</exception>
+    public Run Get(string key, Scenario scenario, ulong seed, IReadOnlyList<Choice> choices)
+    {
+        Lazy<Run> run;
+        lock (gate)
+        {
+            if (known.TryGetValue(key, out var node))
+            {
+                byUse.Remove(node);
+                byUse.AddFirst(node);
+                run = node.Value.Run;
+            }
+            else
+            {
+                run = new Lazy<Run>(() => Run.Of(CompiledMachine.Compile(scenario), seed, choices));
+                known[key] = byUse.AddFirst((key, run));
+            }
+        }
+
+        try
+        {
+            return run.Value;
+        }
+        catch (ScenarioException)
+        {
+            Forget(key);
+            throw;
+        }
+        finally
+        {
+            Trim();
+        }
+    }
+
+    private void Forget(string key)
+    {
+        lock (gate)
+        {
+            if (known.Remove(key, out var node))
+            {
+                byUse.Remove(node);
+            }
+        }
+    }
+
+    private void Trim()
+    {
+        lock (gate)
+        {
+            var entries = byUse.Where(r => r.Run.IsValueCreated).Sum(r => (long)r.Run.Value.Recording.Count);
+            while (entries > MostEntries && byUse.Count > 1)
+            {
+                var last = byUse.Last!;
+                entries -= last.Value.Run.IsValueCreated ? last.Value.Run.Value.Recording.Count : 0;
+                known.Remove(last.Value.Key);
+                byUse.RemoveLast();
+            }
+        }
+    }
+}

@@ -1,0 +1,132 @@
+using System.Globalization;
+using PciDash.Engine.Kernel;
+using PciDash.Engine.Machine;
+using PciDash.Engine.Simulation;
+
+namespace PciDash.Web.Timeline;
+
+/// <summary>Events in words, as a kernel developer would say them.</summary>
+public sealed class EventText(CompiledMachine machine)
+{
+    /// <summary>Where it happened: an address, an irq, or the machine.</summary>
+    public string Where(in MachineEvent e) => e.Kind switch
+    {
+        EventKind.Phase => "machine",
+        EventKind.Line or EventKind.IoapicPin or EventKind.Eoi => $"GSI {machine.Lines[e.Subject].Gsi}",
+        EventKind.NobodyCared or EventKind.IrqDisabled or EventKind.IrqPolled => $"IRQ {machine.Lines[e.Subject].Gsi}",
+        EventKind.IrqDelivered => e.Subject < 0 ? $"CPU {e.A}" : $"IRQ {machine.IrqOf(e.Subject)}",
+        EventKind.Stimulus when e.Subject < 0 => "machine",
+        EventKind.Reset when e.Subject < 0 => "machine",
+        _ => machine.Functions[e.Subject].Bdf.ToString(),
+    };
+
+    /// <summary>What happened.</summary>
+    public string What(in MachineEvent e) => e.Kind switch
+    {
+        EventKind.Phase => machine.Names[e.A],
+        EventKind.DriverShutdown => e.A == 0 ? $"shutdown begins ({DriverOf(e.Subject)})" : "shutdown has returned",
+        EventKind.Stimulus => machine.Names[e.A],
+        EventKind.CfgCommand => Invariant($"Command 0x{e.A:x4} → 0x{e.B:x4}: {CommandChange(e.A, e.B)}"),
+        EventKind.CfgMsi => $"MSI Enable {1 - e.A} → {e.A}",
+        EventKind.CfgMsix => $"MSI-X Enable = {e.A}, Function Mask = {e.B}",
+        EventKind.VectorMask => $"MSI-X entry {e.A} {(e.B != 0 ? "masked" : "unmasked")}",
+        EventKind.DeviceEvent => $"device event: {machine.Functions[e.Subject].Sources[e.A].What}",
+        EventKind.MsiWrite => Invariant($"MSI write, entry {e.A}{Target(e)}: {ResultText((MsiResult)e.C)}{(e.D > 0 ? ", programmed by an earlier kernel" : "")}"),
+        EventKind.Intx => $"INT{machine.Functions[e.Subject].Device.Pin}# {(e.A != 0 ? "asserted" : "deasserted")}",
+        EventKind.Line => e.A != 0 ? "line goes up" : "line goes down",
+        EventKind.IoapicPin => e.A != 0 ? "IO-APIC pin masked" : "IO-APIC pin unmasked",
+        EventKind.IrqDelivered => (DeliveryOutcome)e.C switch
+        {
+            DeliveryOutcome.FlowHandler => $"delivered to CPU {e.A}, vector {e.B}",
+            DeliveryOutcome.LazyMasked => $"delivered to CPU {e.A}, but the irq is disabled: the flow handler only masks it",
+            _ => $"No irq handler for vector {e.B}",
+        },
+        EventKind.Handler => (e.C & 1) == 0 ? $"{HandlerOf(e)} runs on CPU {e.B} for irq {e.A}" : $"{HandlerOf(e)} returns {ReturnText(e.C >> 4)}",
+        EventKind.Eoi => "EOI",
+        EventKind.RequestIrq => $"request_irq({e.A}){(e.B != 0 ? ": the disabled irq is given another chance" : "")}",
+        EventKind.FreeIrq => $"free_irq({e.A})",
+        EventKind.NobodyCared => Invariant($"nobody cared: {e.B:N0} of {e.A:N0} interrupts were unhandled"),
+        EventKind.IrqDisabled => $"Disabling IRQ #{machine.Lines[e.Subject].Gsi}",
+        EventKind.IrqPolled => $"polled: {ReturnText(e.A)}",
+        EventKind.Reset => e.Subject < 0 ? "platform reset" : "device reset",
+        EventKind.VirtioStatus => e.A == 0 ? "virtio status = 0 (reset)" : $"virtio status = {e.A}{((e.A & 4) == 0 ? " (DRIVER_OK dropped)" : "")}",
+        _ => e.Kind.ToString(),
+    };
+
+    /// <summary>What the box prints at this event: the kernel's own strings.</summary>
+    public IReadOnlyList<string> Printed(Run run, in RecordedEvent recorded)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        var e = recorded.Event;
+        switch (e.Kind)
+        {
+            case EventKind.Phase when machine.Names[e.A] == "machine_shutdown":
+                return machine.Boots[e.B].Spec.Path switch
+                {
+                    ShutdownPath.Kexec => ["kexec_core: Starting new kernel"],
+                    ShutdownPath.Poweroff => ["reboot: Power down"],
+                    _ => ["reboot: Restarting system", "reboot: machine restart"],
+                };
+            case EventKind.NobodyCared:
+                var now = run.At(recorded.Raw).After;
+                var drivers = machine.Boots[now.Boot].Drivers;
+                var handlers = machine.Lines[e.Subject].Functions.Where(f => now.Function(f).LineAction)
+                    .Select(f => $"[<0000000000000000>] {drivers[f]!.IntxHandler.Symbol}");
+                return [$"irq {machine.Lines[e.Subject].Gsi}: nobody cared (try booting with the \"irqpoll\" option)", "handlers:", .. handlers];
+            case EventKind.IrqDisabled:
+                return [$"Disabling IRQ #{machine.Lines[e.Subject].Gsi}"];
+            case EventKind.IrqDelivered when (DeliveryOutcome)e.C == DeliveryOutcome.UnknownVector:
+                return [Invariant($"do_IRQ: {e.A}.{e.B} No irq handler for vector (irq -1)")];
+            default:
+                return [];
+        }
+    }
+
+    private string DriverOf(int f) => machine.Boots[0].Drivers[f]?.Id ?? "no driver";
+
+    private string HandlerOf(in MachineEvent e)
+    {
+        var f = e.Subject;
+        var driver = machine.Boots.Select(b => b.Drivers[f]).First(d => d is not null)!;
+        return (e.D < machine.Lines.Count ? driver.IntxHandler : driver.VectorHandler).Symbol;
+    }
+
+    private static string CommandChange(int old, int now)
+    {
+        var words = new List<string>(2);
+        if (((old ^ now) & 0x0400) != 0)
+        {
+            words.Add($"INTx-Disable {(old & 0x0400) >> 10} → {(now & 0x0400) >> 10}");
+        }
+
+        if (((old ^ now) & 0x0004) != 0)
+        {
+            words.Add($"Bus Master {(old & 4) >> 2} → {(now & 4) >> 2}");
+        }
+
+        return string.Join(", ", words);
+    }
+
+    private static string Target(in MachineEvent e) => e.B == 0 ? "" : Invariant($" → CPU {e.B >> 16} vector {e.B & 0xFFFF}");
+
+    private static string ResultText(MsiResult result) => result switch
+    {
+        MsiResult.Delivered => "delivered",
+        MsiResult.LatchedIrr => "waits in IRR, interrupts are off",
+        MsiResult.DroppedBme => "lost, Bus Master is 0",
+        MsiResult.DroppedBridge => "lost, a bridge above has Bus Master 0",
+        MsiResult.PendingMasked => "pending, the entry is masked",
+        MsiResult.LatchedBme => "kept by the device, Bus Master is 0",
+        MsiResult.UnassignedVector => "the vector belongs to nobody",
+        _ => "the vector belongs to somebody else by now",
+    };
+
+    private static string ReturnText(int value) => (IrqReturn)value switch
+    {
+        IrqReturn.None => "IRQ_NONE",
+        IrqReturn.Handled => "IRQ_HANDLED",
+        _ => "IRQ_WAKE_THREAD",
+    };
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

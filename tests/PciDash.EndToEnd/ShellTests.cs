@@ -1,0 +1,163 @@
+using System.Text.RegularExpressions;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace PciDash.EndToEnd;
+
+[Collection(AppInBrowser.Name)]
+public class ShellTests(BrowserFixture browser, AppFixture app)
+{
+    public static TheoryData<string, ColorScheme> PagesAndThemes => new()
+    {
+        { "/", ColorScheme.Light }, { "/", ColorScheme.Dark }, { "/lab", ColorScheme.Light }, { "/lab", ColorScheme.Dark },
+    };
+
+    [Theory, MemberData(nameof(PagesAndThemes))]
+    public async Task Page_is_clean_accessible_and_fits_a_phone(string path, ColorScheme theme)
+    {
+        foreach (var (name, size) in new[] { ("desktop", Visit.Desktop), ("phone", Visit.Phone) })
+        {
+            await using var visit = await Visit.ToAsync(browser, app.Web, path, theme, size);
+            await Expect(visit.Page.Locator("h1")).ToBeVisibleAsync();
+            if (path == "/lab")
+                await Expect(visit.Page.Locator(".js-plotly-plot svg.main-svg").First).ToBeVisibleAsync();
+
+            await visit.PictureAsync($"{(path == "/" ? "home" : path[1..])}-{theme}-{name}".ToLowerInvariant());
+            await visit.AssertFitsWidthAsync();
+            await visit.AssertAccessibleAsync();
+            visit.AssertClean();
+        }
+    }
+
+    [Fact]
+    public async Task Theme_is_chosen_remembered_and_right_from_the_first_paint()
+    {
+        await using var visit = await Visit.ToAsync(browser, app.Web, "/");
+        var html = visit.Page.Locator("html");
+        var toggle = visit.Page.Locator(".theme-toggle");
+        await Expect(html).ToHaveAttributeAsync("data-theme", "light");
+
+        await toggle.ClickAsync();
+        await Expect(toggle).ToHaveAttributeAsync("aria-label", "Theme: light. Switch to dark");
+        await toggle.ClickAsync();
+        await Expect(html).ToHaveAttributeAsync("data-theme", "dark");
+        await Expect(visit.Page.Locator("body")).ToHaveCSSAsync("background-color", "rgb(20, 23, 26)");
+
+        // Without Blazor there is only what the server prerendered and the script in the head.
+        await visit.Page.RouteAsync("**/_framework/blazor.web*.js", route => route.FulfillAsync(new() { ContentType = "text/javascript", Body = "" }));
+        await visit.Page.ReloadAsync();
+        await Expect(html).ToHaveAttributeAsync("data-theme", "dark");
+        await Expect(visit.Page.Locator("body")).ToHaveCSSAsync("background-color", "rgb(20, 23, 26)");
+        visit.AssertClean();
+    }
+
+    [Fact]
+    public async Task Question_mark_opens_the_list_of_keys_and_escape_closes_it()
+    {
+        await using var visit = await Visit.ToAsync(browser, app.Web, "/");
+        var list = visit.Page.GetByRole(AriaRole.Dialog, new() { Name = "Keyboard" });
+
+        await visit.Page.Keyboard.PressAsync("?");
+        await Expect(list).ToBeVisibleAsync();
+        await visit.AssertAccessibleAsync();
+        await visit.PictureAsync("keys");
+        await visit.Page.Keyboard.PressAsync("Escape");
+        await Expect(list).ToBeHiddenAsync();
+        visit.AssertClean();
+    }
+
+    [Fact]
+    public async Task Skip_link_goes_to_the_content_of_the_same_page()
+    {
+        await using var visit = await Visit.ToAsync(browser, app.Web, "/lab");
+
+        await visit.Page.Locator(".skip-link").FocusAsync();
+        await visit.Page.Keyboard.PressAsync("Enter");
+        await Expect(visit.Page.Locator("main")).ToBeFocusedAsync();
+        Assert.EndsWith("/lab", visit.Page.Url, StringComparison.Ordinal);
+        visit.AssertClean();
+    }
+
+    [Fact]
+    public async Task Plotly_is_loaded_only_where_there_is_a_chart_and_reports_a_click()
+    {
+        await using var visit = await Visit.ToAsync(browser, app.Web, "/");
+        var plotly = new List<string>();
+        visit.Page.Request += (_, request) =>
+        {
+            if (request.Url.Contains("/plotly-", StringComparison.Ordinal) && !request.Url.Contains("interop", StringComparison.Ordinal))
+                plotly.Add(request.Url);
+        };
+        await visit.Page.ReloadAsync(new() { WaitUntil = WaitUntilState.NetworkIdle });
+        await visit.WaitUntilInteractiveAsync();
+        Assert.Empty(plotly);
+
+        await visit.Page.GetByRole(AriaRole.Link, new() { Name = "Lab" }).ClickAsync();
+        await visit.Page.Locator(".js-plotly-plot .point").Nth(2).HoverAsync(new() { Force = true });
+        await visit.Page.Mouse.DownAsync();
+        await visit.Page.Mouse.UpAsync();
+        await Expect(visit.Page.Locator("output")).ToHaveTextAsync("clicked 2");
+        Assert.Contains("basic", Assert.Single(plotly), StringComparison.Ordinal);
+        visit.AssertClean();
+    }
+
+    [Fact]
+    public async Task Chart_reports_a_zoom_and_takes_the_colours_of_a_new_theme()
+    {
+        await using var visit = await Visit.ToAsync(browser, app.Web, "/lab");
+        var box = (await visit.Page.Locator(".js-plotly-plot .nsewdrag").BoundingBoxAsync())!;
+        await visit.Page.Mouse.MoveAsync(box.X + 0.2f * box.Width, box.Y + 50);
+        await visit.Page.Mouse.DownAsync();
+        await visit.Page.Mouse.MoveAsync(box.X + 0.6f * box.Width, box.Y + 50, new() { Steps = 5 });
+        await visit.Page.Mouse.UpAsync();
+        await Expect(visit.Page.Locator("output")).ToHaveTextAsync(new Regex(@"^zoomed \d"));
+
+        var ground = visit.Page.Locator(".js-plotly-plot svg.main-svg").First;
+        await Expect(ground).ToHaveCSSAsync("background-color", "rgb(255, 255, 255)");
+        await visit.Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Dark });
+        await Expect(ground).ToHaveCSSAsync("background-color", "rgb(27, 31, 35)");
+        visit.AssertClean();
+    }
+
+    [Fact]
+    public async Task Inline_script_is_refused_and_a_visit_notices_that()
+    {
+        await using var visit = await Visit.ToAsync(browser, app.Web, "/");
+        visit.AssertClean();
+        await visit.Page.RunAndWaitForConsoleMessageAsync(
+            () => visit.Page.EvaluateAsync("document.body.append(Object.assign(document.createElement('script'), { textContent: 'window.ran = true' }))"),
+            new() { Predicate = message => message.Text.StartsWith("CSP: script-src", StringComparison.Ordinal) });
+
+        Assert.False(await visit.Page.EvaluateAsync<bool>("window.ran === true"));
+        Assert.ThrowsAny<Xunit.Sdk.XunitException>(visit.AssertClean);
+    }
+
+    [Fact]
+    public async Task Unknown_address_is_answered_kindly_and_with_404()
+    {
+        await using var visit = await Visit.ToAsync(browser, app.Web, "/no/such/page");
+        await Expect(visit.Page.Locator("h1")).ToHaveTextAsync("There is nothing at this address");
+        await visit.AssertAccessibleAsync();
+        await visit.PictureAsync("not-found");
+    }
+
+    [Fact]
+    public async Task A_lost_server_is_told_in_a_dialog_and_its_return_brings_the_page_back()
+    {
+        var web = await WebProcess.StartAsync(AppFixture.Metadata("WebAssembly"));
+        await using var visit = await Visit.ToAsync(browser, web, "/lab");
+        var port = web.Address.Port;
+        await web.DisposeAsync();
+
+        var dialog = visit.Page.GetByRole(AriaRole.Dialog, new() { Name = "Connection lost" });
+        await Expect(dialog).ToBeVisibleAsync();
+        await Expect(dialog).ToContainTextAsync("Trying again");
+        await visit.AssertAccessibleAsync();
+        await visit.PictureAsync("reconnect");
+
+        await using var again = await WebProcess.StartAsync(AppFixture.Metadata("WebAssembly"), port);
+        await Expect(dialog).ToBeHiddenAsync();
+        await visit.WaitUntilInteractiveAsync();
+        await Expect(visit.Page.Locator(".js-plotly-plot svg.main-svg").First).ToBeVisibleAsync();
+    }
+}

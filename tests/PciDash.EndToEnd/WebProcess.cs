@@ -1,0 +1,82 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+
+namespace PciDash.EndToEnd;
+
+/// <summary>The web app as a process of its own on a free port, as its users run it.</summary>
+public sealed partial class WebProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
+    private readonly Process _process;
+    private readonly ConcurrentQueue<string> _log = new();
+    private readonly TaskCompletionSource<Uri> _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private WebProcess(string assembly, int port)
+    {
+        _process = new Process
+        {
+            StartInfo = new("dotnet", [assembly, "--urls", $"http://127.0.0.1:{port}"])
+            {
+                WorkingDirectory = Path.GetDirectoryName(assembly),
+                RedirectStandardInput = true, // Ours may be closed, and must not be shared.
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                Environment = { ["ASPNETCORE_ENVIRONMENT"] = "Production" },
+            },
+            EnableRaisingEvents = true,
+        };
+        _process.OutputDataReceived += (_, e) => Read(e.Data);
+        _process.ErrorDataReceived += (_, e) => Read(e.Data);
+        _process.Exited += (_, _) => _listening.TrySetException(new InvalidOperationException($"The web app ended early:\n{Log}"));
+    }
+
+    public Uri Address => _listening.Task.Result;
+
+    /// <summary>All that it has printed so far.</summary>
+    public string Log => string.Join('\n', _log);
+
+    /// <param name="assembly">PciDash.Web.dll, built or published.</param>
+    /// <param name="port">A free one unless told.</param>
+    public static async Task<WebProcess> StartAsync(string assembly, int port = 0)
+    {
+        if (!File.Exists(assembly))
+            throw new FileNotFoundException($"The web app is not built: {assembly}");
+        var web = new WebProcess(assembly, port);
+        web._process.Start();
+        web._process.BeginOutputReadLine();
+        web._process.BeginErrorReadLine();
+        try
+        {
+            await web._listening.Task.WaitAsync(StartLimit);
+            return web;
+        }
+        catch
+        {
+            await web.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+            await _process.WaitForExitAsync();
+        }
+        _process.Dispose();
+    }
+
+    private void Read(string? line)
+    {
+        if (line is null)
+            return;
+        _log.Enqueue(line);
+        if (NowListening().Match(line) is { Success: true } match)
+            _listening.TrySetResult(new Uri(match.Groups[1].Value));
+    }
+
+    [GeneratedRegex(@"Now listening on: (http://\S+)")]
+    private static partial Regex NowListening();
+}

@@ -1,0 +1,19 @@
+using Bunit;
+using MudBlazor.Services;
+
+namespace PciDash.Web.Tests;
+
+/// <summary>A renderer with MudBlazor's services, which can be disposed of asynchronously only.</summary>
+public abstract class ComponentTest : BunitContext, IAsyncLifetime
+{
+    protected ComponentTest()
+    {
+        JSInterop.Mode = JSRuntimeMode.Loose;
+        Services.AddMudServices();
+        SetRendererInfo(new("Server", true));
+    }
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    async Task IAsyncLifetime.DisposeAsync() => await base.DisposeAsync();
+}

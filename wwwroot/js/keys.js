@@ -1,0 +1,57 @@
+// Keys are declared where they act: pressing what an element's aria-keyshortcuts says clicks that element.
+// So a screen reader announces the same keys that work, and a page adds one without any script.
+
+const typing = "input, textarea, select, [contenteditable], [role=textbox]";
+const arrowsAreTheirs = "[role=tablist], [role=radiogroup], [role=menu], [role=listbox], [role=tree], [role=slider], [role=grid]";
+
+function nameOf(e) {
+  const key = e.key === " " ? "Space" : e.key;
+  // Shift is part of a printed character already: "?" is "?" on every keyboard layout.
+  return (e.ctrlKey || e.metaKey ? "Control+" : "") + (e.altKey ? "Alt+" : "") + (e.shiftKey && key.length > 1 ? "Shift+" : "") + key;
+}
+
+document.addEventListener("keydown", e => {
+  if (e.defaultPrevented || e.isComposing || document.querySelector("dialog[open]")) {
+    return;
+  }
+  const at = e.target;
+  const plain = !e.ctrlKey && !e.metaKey && !e.altKey;
+  if (plain && at.closest?.(typing)) {
+    return;
+  }
+  if (e.key.startsWith("Arrow") && at.closest?.(arrowsAreTheirs)) {
+    return;
+  }
+  if ((e.key === " " || e.key === "Enter") && at.closest?.("a, button, summary")) {
+    return;
+  }
+  const name = nameOf(e);
+  for (const element of document.querySelectorAll("[aria-keyshortcuts]")) {
+    if (!element.disabled && element.getAttribute("aria-keyshortcuts").split(" ").includes(name)) {
+      e.preventDefault();
+      element.click();
+      return;
+    }
+  }
+});
+
+// With <base href="/"> the address "#main" means "/#main", which would leave the page. Captured, to come before the router.
+document.addEventListener("click", e => {
+  if (e.target.closest?.(".skip-link")) {
+    e.preventDefault();
+    document.getElementById("main").focus();
+  }
+}, true);
+
+// Buttons with command and commandfor open and close dialogs by themselves; browsers from before 2026 need a hand.
+if (!("command" in HTMLButtonElement.prototype)) {
+  document.addEventListener("click", e => {
+    const button = e.target.closest?.("button[commandfor]");
+    const dialog = button && document.getElementById(button.getAttribute("commandfor"));
+    if (button?.getAttribute("command") === "show-modal") {
+      dialog.showModal();
+    } else if (button?.getAttribute("command") === "close") {
+      dialog.close();
+    }
+  });
+}
