@@ -404,8 +404,9 @@ internal sealed class TwinMachine
         {
             cpu.Interrupt = new TwinContext { Action = new TwinAction(f, compiled.Boots[Boot].Drivers[f.Index]!.VectorHandler), At = TwinStage.BeforeHandler };
         }
-        else
+        else if (f.MsixEnable)
         {
+            // Masked if maskable: these functions' MSI has no mask bits.
             f.Entries[owner - Lines.Count - f.FirstVector].Masked = true;
         }
     }
