@@ -608,7 +608,9 @@ internal sealed class Compiler(Scenario scenario)
 
         foreach (var line in lines)
         {
+            // clear_IO_APIC_pin: one write that masks, one that leaves the entry in its reset state.
             Append(new Step(Op.MaskPin, line.Index, Cost: Cost.IoapicWrite, Where: where, Source: "arch/x86/kernel/apic/io_apic.c"), -1);
+            Append(new Step(Op.ClearPin, line.Index, Cost: Cost.IoapicWrite, Where: where, Source: "arch/x86/kernel/apic/io_apic.c"), -1);
         }
     }
 
