@@ -371,7 +371,9 @@ internal sealed class Compiler(Scenario scenario)
         tables = new MachineBoot[boots.Count];
         for (var b = 0; b < boots.Count; b++)
         {
-            var order = ProbeOrderOf(b);
+            // request_irq adds at the end of the chain: a driver that is loaded later comes after those that were there.
+            var loads = boots[b].Stimuli.Where(s => s.Load is not null && s.Target is not null).Select(s => index[s.Target!.Value]).ToList();
+            var order = ProbeOrderOf(b).OrderBy(f => DriverOf(b, f) is null ? loads.IndexOf(f) : -1).ToArray();
             tables[b] = new MachineBoot
             {
                 Spec = boots[b],
@@ -606,7 +608,9 @@ internal sealed class Compiler(Scenario scenario)
 
         foreach (var line in lines)
         {
+            // clear_IO_APIC_pin: one write that masks, one that leaves the entry in its reset state.
             Append(new Step(Op.MaskPin, line.Index, Cost: Cost.IoapicWrite, Where: where, Source: "arch/x86/kernel/apic/io_apic.c"), -1);
+            Append(new Step(Op.ClearPin, line.Index, Cost: Cost.IoapicWrite, Where: where, Source: "arch/x86/kernel/apic/io_apic.c"), -1);
         }
     }
 

@@ -97,6 +97,20 @@ public class SecondKernelTests
         Assert.Equal(storms ? 1 : 0, seen.NobodyCared(21).Count);
     }
 
+    // Domain 3.3: clear_IO_APIC leaves each pin masked, in edge mode, with remote IRR clear (recordings: vector 0, level 0).
+    [Theory]
+    [InlineData("acpi-pc", true)]
+    [InlineData("q35", false)]
+    public void A_level_that_rises_between_two_kernels_meets_a_pin_in_its_reset_state(string platform, bool storms)
+    {
+        var seen = Seen.Of(Story.Of(
+            "2.6.32", path: ShutdownPath.Kexec, platform: Platform.Find(platform), net: f => f with { Events = [Every(Second, first: 200 * Millisecond)] }));
+        var rise = seen.Of(EventKind.Intx, Net).First().At;
+
+        Assert.InRange(rise.Raw, seen.RawOfPhase("early-boot", 1), seen.RawOfPhase("local_irq_enable", 1));
+        Assert.Equal(storms, seen.Deliveries(21, null, new("probe", null, 1)) > 0);
+    }
+
     // Domain 3.3 and 3.5: the other CPUs of the next kernel come up long after the jump; until then nothing is taken by them.
     [Fact]
     public void After_a_jump_no_CPU_takes_an_interrupt_before_local_irq_enable()
