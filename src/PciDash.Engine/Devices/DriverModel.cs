@@ -34,6 +34,7 @@ public sealed record DriverModel(string Id, HandlerModel IntxHandler, HandlerMod
     private static Step[] FreeEverything(string where, string source) =>
     [
         new(Op.FreeVectors, Where: where, Source: source),
+        new(Op.MaskVectors, 1, Guard.KernelMsix, Cost.RegisterWrite, where + " → pci_disable_msix", source),
         new(Op.MsixEnable, 0, Guard.KernelMsix, Cost.ConfigWrite, where + " → pci_disable_msix", source),
         new(Op.IntxDisable, 0, Guard.KernelMsix, Cost.ConfigWrite, where + " → pci_disable_msix", source),
         new(Op.NoteMsix, 0, Guard.KernelMsix, Cost.None, where, source),

@@ -49,6 +49,9 @@ public sealed record KernelRelease(
     bool AhciShutdown,
     string Source)
 {
+    /// <summary>Its bus scan tries whether INTx-Disable can be written, and leaves it as it was found.</summary>
+    public bool ProbesIntxDisable { get; init; }
+
     /// <summary>Interrupts per window of spurious.c.</summary>
     public int SpuriousCutoff { get; init; } = 100_000;
 
@@ -69,19 +72,19 @@ public sealed record KernelRelease(
         Old("4.4", "P4", EnumerationPolicy.E2, true, "tree 4.4.155; order 52cdbdd49853") with { Order = ShutdownOrder.ReverseProbe },
         Old("4.9", "P4", EnumerationPolicy.E3, true, "tree 4.9.88; e80e7edc55ba") with { Order = ShutdownOrder.ReverseProbe },
         Old("4.12", "P5", EnumerationPolicy.E3, true, "tree 4.12; fda78d7a0ead") with { Order = ShutdownOrder.ReverseProbe },
-        Old("4.19", "P5", EnumerationPolicy.E3, true, "tree 4.19; order from memory: 722e5f2b1eec, not verified"),
-        Old("6.1", "P5", EnumerationPolicy.E3, true, "tree 6.1") with { LazyDeliveryCounted = false, AhciShutdown = true },
+        Old("4.19", "P5", EnumerationPolicy.E3, true, "tree 4.19; order from memory: 722e5f2b1eec, not verified") with { ProbesIntxDisable = true },
+        Old("6.1", "P5", EnumerationPolicy.E3, true, "tree 6.1") with { ProbesIntxDisable = true, LazyDeliveryCounted = false, AhciShutdown = true },
         Old("6.1.192", "P5", EnumerationPolicy.E3, true, "recordings s1, s3o, s5a … on Debian 6.1.0-56-amd64") with
         {
-            LazyDeliveryCounted = false, AhciShutdown = true, CountsFromFirstUnhandled = true, VirtioResetAtShutdown = true,
+            ProbesIntxDisable = true, LazyDeliveryCounted = false, AhciShutdown = true, CountsFromFirstUnhandled = true, VirtioResetAtShutdown = true,
         },
         Old("6.12", "P5", EnumerationPolicy.E3, true, "recordings …_k612 on Debian 6.12.111") with
         {
-            LazyDeliveryCounted = false, AhciShutdown = true, CountsFromFirstUnhandled = true,
+            ProbesIntxDisable = true, LazyDeliveryCounted = false, AhciShutdown = true, CountsFromFirstUnhandled = true,
         },
         Old("6.18", "P5", EnumerationPolicy.E3, true, "tree 6.18.19; 8bd2fa086a04") with
         {
-            LazyDeliveryCounted = false, AhciShutdown = true, CountsFromFirstUnhandled = true, VirtioResetAtShutdown = true,
+            ProbesIntxDisable = true, LazyDeliveryCounted = false, AhciShutdown = true, CountsFromFirstUnhandled = true, VirtioResetAtShutdown = true,
         },
     ];
 

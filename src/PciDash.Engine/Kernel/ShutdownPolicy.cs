@@ -59,7 +59,7 @@ public sealed record ShutdownPolicy(string Id, string Label, string Kernels, str
         new(new Step(Op.BusMaster, 0, Guard.BusMasterOn, Cost.ConfigWrite, Core + " → pci_clear_master", source), kexecOnly);
 
     private static PolicyStep SetIntxDisable() =>
-        new(new Step(Op.IntxDisable, 1, Guard.Always, Cost.ConfigWrite, Core + " → pci_intx(dev, 0)", "Biederman, LKML 2015-05-12: \"disabling intx as well\""));
+        new(new Step(Op.IntxDisable, 1, Guard.Always, Cost.ConfigWrite, Core + " → pci_intx(dev, 0)", "Biederman, LKML 2015-05-12: \"disabling intx as well\"") { B = 1 });
 
     /// <summary>Nothing at all.</summary>
     public static readonly ShutdownPolicy P0 = new("P0", "leave everything as it is", "up to 2.6.25", "tree 2.6.24", []);

@@ -434,17 +434,24 @@ internal sealed class Compiler(Scenario scenario)
         }
 
         Phase("enumeration", "drivers/pci/probe.c: pci_scan_child_bus");
-        if (boots[b].Enumeration == EnumerationPolicy.E0)
-        {
-            return;
-        }
-
-        const string Where = "pci_setup_device → MSI and MSI-X off";
-        const string Source = "d5dea7d95c48 (2011), 1851617cd2da (2015)";
+        const string Setup = "pci_setup_device";
         foreach (var f in functions)
         {
-            Append(new Step(Op.MsiEnable, 0, Guard.HardwareMsi, Cost.ConfigWrite, Where, Source), f.Index);
-            Append(new Step(Op.MsixEnable, 0, Guard.HardwareMsix, Cost.ConfigWrite, Where, Source), f.Index);
+            if (boots[b].Release.ProbesIntxDisable)
+            {
+                // Twice: it is left as it was found (recordings README, 5).
+                Append(new Step(Op.ToggleIntxDisable, Cost: Cost.ConfigWrite, Where: Setup + " → pci_intx_mask_broken", Source: "99b3c58f6036 (4.13, from memory); recordings s3"), f.Index);
+                Append(new Step(Op.ToggleIntxDisable, Cost: Cost.ConfigWrite, Where: Setup + " → pci_intx_mask_broken", Source: "99b3c58f6036 (4.13, from memory); recordings s3"), f.Index);
+            }
+
+            if (boots[b].Enumeration == EnumerationPolicy.E0)
+            {
+                continue;
+            }
+
+            const string Source = "d5dea7d95c48 (2011), 1851617cd2da (2015), e80e7edc55ba (2015)";
+            Append(new Step(Op.MsiEnable, 0, Guard.HardwareMsi, Cost.ConfigWrite, Setup + " → MSI off", Source), f.Index);
+            Append(new Step(Op.MsixEnable, 0, Guard.HardwareMsix, Cost.ConfigWrite, Setup + " → MSI-X off", Source), f.Index);
         }
     }
 
@@ -471,7 +478,7 @@ internal sealed class Compiler(Scenario scenario)
 
         if (boots[b].Release.EnableClearsIntxDisable)
         {
-            Append(new Step(Op.IntxDisable, 0, Guard.KernelIntx, Cost.ConfigWrite, probe + " → pci_enable_device", "1f6ae47ecff7 (3.14)"), f);
+            Append(new Step(Op.IntxDisable, 0, Guard.KernelIntx, Cost.ConfigWrite, probe + " → pci_enable_device", "1f6ae47ecff7 (3.14)") { B = 1 }, f);
         }
 
         Append(new Step(Op.BusMaster, 1, Cost: Cost.ConfigWrite, Where: probe + " → pci_set_master", Source: "drivers/pci/pci.c"), f);
@@ -536,7 +543,7 @@ internal sealed class Compiler(Scenario scenario)
             case ShutdownPath.Kdump:
                 Phase("machine_crash_shutdown", "arch/x86/kernel/crash.c: no callback of any driver runs");
                 Append(new Step(Op.LocalIrqDisable, Where: "native_machine_crash_shutdown", Source: "arch/x86/kernel/crash.c"), -1);
-                Append(new Step(Op.StopOtherCpus, Where: "nmi_shootdown_cpus", Source: "arch/x86/kernel/crash.c"), -1);
+                Append(new Step(Op.StopOtherCpus, 1, Where: "nmi_shootdown_cpus", Source: "arch/x86/kernel/crash.c"), -1);
                 MaskPins("native_machine_crash_shutdown → clear_IO_APIC");
                 AppendJump();
                 return;

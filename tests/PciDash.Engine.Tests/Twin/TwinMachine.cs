@@ -113,14 +113,14 @@ internal sealed class TwinMachine
 
         var first = Cpus[0];
         var busy = first.Interrupt is not null || (first.TakesInterrupts && first.Requests.Count > 0);
-        if (!busy && !first.Stopped && poller is null)
+        if (!busy && !first.Stopped && poller is null && !MustWait(compiled.Program[Pc]))
         {
             var next = compiled.Program[Pc];
             choices.Add((compiled.CpuCount, next.Op == Op.Await && Functions[next.Function].Awaiting ? Verb.TimeOut : Verb.Step));
         }
 
-        // A timer: it needs its CPU with interrupts on and nothing else to do there.
-        if (!busy && first.TakesInterrupts)
+        // A timer: it needs its CPU with interrupts on and no interrupt running there; one that is only pending does not keep it away.
+        if (first.Interrupt is null && first.TakesInterrupts)
         {
             if (poller is not null)
             {
@@ -194,6 +194,17 @@ internal sealed class TwinMachine
                 break;
         }
     }
+
+    // free_irq waits for handlers of its line; CPUs that are asked to stop finish their interrupt, unless it is an NMI that asks.
+    private bool MustWait(Instruction next) => next.Op switch
+    {
+        Op.FreeLine => Functions[next.Function].Line is { } line && (poller?.Line == line || Cpus.Any(c => RunsActionsOf(c.Interrupt, line))),
+        Op.StopOtherCpus => next.A == 0 && Cpus.Skip(1).Any(c => c.Interrupt is not null),
+        _ => false,
+    };
+
+    private static bool RunsActionsOf(TwinContext? context, TwinLine line) =>
+        context is { At: TwinStage.BeforeHandler or TwinStage.InHandler or TwinStage.BeforeNote } && context.Line == line;
 
     private TwinContext ContextOf(int actor) => actor == 2 * compiled.CpuCount ? poller! : Cpus[actor].Interrupt!;
 
@@ -585,6 +596,10 @@ internal sealed class TwinMachine
                 }
 
                 break;
+            case Op.ToggleIntxDisable:
+                f.IntxDisable = !f.IntxDisable;
+                PinMayHaveChanged(f);
+                break;
             case Op.BusMaster:
                 WriteBusMaster(f, on);
                 break;
@@ -656,7 +671,12 @@ internal sealed class TwinMachine
 
                 break;
             case Op.StartOtherCpus:
-                Cpus.Skip(1).Take(Kernel.Cpus - 1).ToList().ForEach(c => c.Stopped = false);
+                foreach (var cpu in Cpus.Skip(1).Take(Kernel.Cpus - 1))
+                {
+                    cpu.Stopped = false;
+                    cpu.Requests.Clear();
+                }
+
                 break;
             case Op.Jump:
                 Jump();

@@ -106,6 +106,10 @@ internal sealed class TwinFunction(MachineFunction compiled)
     {
         Silence();
         BusMaster = IntxDisable = MsiEnable = MsixEnable = FunctionMask = false;
+        foreach (var entry in Entries)
+        {
+            (entry.Masked, entry.Pending, entry.WrittenBy) = (true, false, null);
+        }
     }
 }
 
