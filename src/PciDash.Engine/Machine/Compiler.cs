@@ -587,12 +587,13 @@ internal sealed class Compiler(Scenario scenario)
         var boot = boots[b];
         Append(new Step(Op.Delay, Cost: Cost.PerDevice), f);
         Append(new Step(Op.ShutdownEnter, Where: "device_shutdown → pci_device_shutdown", Source: "drivers/pci/pci-driver.c"), f);
-        foreach (var step in DriverOf(b, f)?.Shutdown(boot.Release) ?? [])
+        var driver = DriverOf(b, f);
+        foreach (var step in boot.Policy.ReplacesDriver ? [] : driver?.Shutdown(boot.Release) ?? [])
         {
             Append(step, f);
         }
 
-        foreach (var step in boot.Policy.Steps.Where(p => !p.KexecOnly || boot.Path == ShutdownPath.Kexec))
+        foreach (var step in boot.Policy.Steps.Where(p => (!p.KexecOnly || boot.Path == ShutdownPath.Kexec) && (!p.BoundOnly || driver is not null)))
         {
             Append(step.Step, f);
         }
