@@ -98,7 +98,7 @@ public sealed partial class Execution<TClock, TSink>
         ClearRequest(slot);
         TouchCpu(cpu);
         var vector = m.Slot[slot].Vector.Value;
-        var owner = BootTables.SlotOwners[slot];
+        var owner = OwnerOf(slot);
         var why = Cause(m.CauseOfSlot(slot));
         if (owner < 0)
         {

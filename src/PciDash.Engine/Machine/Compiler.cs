@@ -339,26 +339,18 @@ internal sealed class Compiler(Scenario scenario)
 
             vectorAt[b] = new (int, int)?[totalVectors];
             lineAt[b] = Enumerable.Repeat((-1, -1), lines.Length).ToArray();
-            foreach (var f in ProbeOrderOf(b))
+            // The IO-APIC's pins first, by number, then messages in the order of their requests. Which numbers a kernel gives is assumed.
+            foreach (var line in lines)
             {
-                var mode = ModeOf(b, f);
-                var cpu = specs[f].Cpu;
-                if (mode == InterruptMode.Intx && functions[f].Line >= 0 && lineAt[b][functions[f].Line].Item1 < 0)
-                {
-                    lineAt[b][functions[f].Line] = Allocate(cpu, functions[f].Line);
-                }
-
-                for (var v = 0; v < VectorsNeeded(b, f); v++)
-                {
-                    vectorAt[b][functions[f].FirstVector + v] = Allocate(cpu, lines.Length + functions[f].FirstVector + v);
-                }
+                var first = ProbeOrderOf(b).Where(f => line.Functions.Contains(f)).OrderBy(f => ModeOf(b, f) == InterruptMode.Intx ? 0 : 1).First();
+                lineAt[b][line.Index] = Allocate(specs[first].Cpu, line.Index);
             }
 
-            for (var l = 0; l < lines.Length; l++)
+            foreach (var f in ProbeOrderOf(b))
             {
-                if (lineAt[b][l].Item1 < 0)
+                for (var v = 0; v < VectorsNeeded(b, f); v++)
                 {
-                    lineAt[b][l] = Allocate(specs[lines[l].Functions[0]].Cpu, l);
+                    vectorAt[b][functions[f].FirstVector + v] = Allocate(specs[f].Cpu, lines.Length + functions[f].FirstVector + v);
                 }
             }
 

@@ -377,13 +377,26 @@ internal sealed class TwinMachine
 
     // ---- flow handlers and spurious.c (4)
 
+    // A vector is given to an irq when it is requested, not before, and stays with it until the next kernel.
+    private bool HasItsVector(int owner)
+    {
+        if (owner < Lines.Count)
+        {
+            return Lines[owner].Requested;
+        }
+
+        var vector = owner - Lines.Count;
+        var f = Functions.Single(x => vector >= x.FirstVector && vector < x.FirstVector + x.Entries.Count);
+        return f.Entries[vector - f.FirstVector].WrittenBy == Boot;
+    }
+
     private void Take(TwinCpu cpu)
     {
         var vector = cpu.Requests.Keys.Max();
         var slot = cpu.Requests[vector];
         cpu.Requests.Remove(vector);
         var owner = compiled.Boots[Boot].SlotOwners[slot];
-        if (owner < 0)
+        if (owner < 0 || !HasItsVector(owner))
         {
             return;
         }
@@ -760,7 +773,7 @@ internal sealed class TwinMachine
         if (first || revive)
         {
             line.SpuriousDisabled = line.Disabled = false;
-            line.LevelMode = true;
+            line.LevelMode = line.Requested = true;
             Mask(line, false);
         }
     }
@@ -789,7 +802,7 @@ internal sealed class TwinMachine
         foreach (var line in Lines)
         {
             line.Chain.Clear();
-            line.SpuriousDisabled = false;
+            line.SpuriousDisabled = line.Requested = false;
             line.Disabled = true;
             line.IrqCount = line.Unhandled = 0;
             line.LastUnhandled = 0;
