@@ -425,6 +425,7 @@ internal sealed class Compiler(Scenario scenario)
             Append(new Step(Op.StartOtherCpus, Where: "kernel_init_freeable → smp_init", Source: "init/main.c"), -1);
         }
 
+        Append(new Step(Op.Delay, Cost: Cost.UntilScan), -1);
         Phase("enumeration", "drivers/pci/probe.c: pci_scan_child_bus");
         const string Setup = "pci_setup_device";
         foreach (var f in functions)
