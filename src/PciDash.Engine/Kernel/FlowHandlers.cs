@@ -56,12 +56,13 @@ public sealed partial class Execution<TClock, TSink>
     private int NoteChoices(int cpu, int line, IrqReturn sum, Span<MachineAction> into)
     {
         var n = 0;
-        if (BootTables.Spec.NoIrqDebug || TClock.MayGoOn(m, s, line, sum))
+        var fixedUp = WouldBeFixedUp(line, sum);
+        if (BootTables.Spec.NoIrqDebug || TClock.MayGoOn(m, s, line, sum, fixedUp))
         {
             into[n++] = new MachineAction(cpu, Verb.Note, line);
         }
 
-        if (!BootTables.Spec.NoIrqDebug && TClock.MayTrip(m, s, line, sum))
+        if (!BootTables.Spec.NoIrqDebug && TClock.MayTrip(m, s, line, sum, fixedUp))
         {
             into[n++] = new MachineAction(cpu, Verb.Trip, line);
         }
@@ -298,7 +299,8 @@ public sealed partial class Execution<TClock, TSink>
         if (!BootTables.Spec.NoIrqDebug && (lineWord & LineBits.PollInProgress) == 0)
         {
             var before = TClock.Timed ? ConcreteClock.Counters(m, s, line) : default;
-            TClock.Count(m, s, line, sum);
+            var fixedUp = MisroutedIrq(line, sum, why);
+            TClock.Count(m, s, line, sum, fixedUp);
             if (sum == IrqReturn.None)
             {
                 var counter = Math.Min(2, ((lineWord & LineBits.Counter) >> LineBits.CounterShift) + 1);
@@ -308,7 +310,7 @@ public sealed partial class Execution<TClock, TSink>
             if (trips)
             {
                 lineWord = (lineWord & ~LineBits.Counter) | LineBits.SpuriousDisabled | LineBits.Disabled;
-                var (irqCount, unhandled) = TClock.Timed ? Spurious.AtDisable(before) : (-1, -1);
+                var (irqCount, unhandled) = TClock.Timed ? Spurious.AtDisable(before, fixedUp) : (-1, -1);
                 why = Emit(EventKind.NobodyCared, line, irqCount, unhandled, 0, 0, -1, why);
                 why = Emit(EventKind.IrqDisabled, line, 0, 0, 0, 0, -1, why);
                 s[m.PollerWord] |= ContextBits.Armed;

@@ -305,7 +305,7 @@ public sealed class Simulator<TSink>
         Verb.Take => timing.TakeNs,
         Verb.EnterHandler => 0,
         Verb.ExitHandler => timing.HandlerNs,
-        Verb.Note or Verb.Trip => timing.NoteNs,
+        Verb.Note or Verb.Trip => timing.NoteNs + (x.HandlersTriedBy(action.Operand) * timing.HandlerNs),
         Verb.Eoi or Verb.EoiPause => timing.EoiNs,
         Verb.Resume => m.Scenario.Platform.PauseNs,
         Verb.Poll => Spurious.TenthOfSecondNs,
