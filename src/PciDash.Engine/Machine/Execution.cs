@@ -30,6 +30,7 @@ public sealed partial class Execution<TClock, TSink>
         m = machine;
         s = state;
         this.sink = sink;
+        looksAtEveryPin = machine.Scenario.Platform.ForgetsRiseWhileUnprogrammed;
         dirty = new int[Math.Max(64, machine.ActorCount)];
     }
 
@@ -63,7 +64,7 @@ public sealed partial class Execution<TClock, TSink>
 
     private int Boot => (int)(s[CompiledMachine.GlobalWord] & CompiledMachine.BootMask);
 
-    private MachineBoot BootTables => m.Boots[Boot];
+    private MachineBoot BootTables => m.B[Boot];
 
     private bool HasEnded => (s[CompiledMachine.GlobalWord] & CompiledMachine.Ended) != 0;
 
@@ -218,9 +219,10 @@ public sealed partial class Execution<TClock, TSink>
         }
 
         var function = m.F[f];
-        for (var i = 0; i < function.Sources.Count; i++)
+        var first = m.SourceActor + function.FirstSource;
+        for (var i = 0; i < function.Source.Length; i++)
         {
-            Touch(m.SourceActor + function.FirstSource + i);
+            Touch(first + i);
         }
     }
 

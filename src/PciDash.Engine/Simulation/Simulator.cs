@@ -312,8 +312,8 @@ public sealed class Simulator<TSink>
     private long Interval(in MachineAction fire)
     {
         var source = fire.Actor - m.SourceActor;
-        var f = m.F[m.SourceOwner[source]];
-        var spec = f.Sources[fire.Operand];
+        var f = m.F[m.Source[source].Function];
+        var spec = f.Source[fire.Operand];
         ref var draws = ref x.State[m.DrawWord + source];
         var n = draws++;
         if (n == 0 && spec.FirstNs is { } first)
@@ -424,7 +424,7 @@ public sealed class Simulator<TSink>
         var counted = state[at + CompiledMachine.IrqCount] - newer[at + CompiledMachine.IrqCount];
         if (counted > 0)
         {
-            var release = m.Boots[(int)(state[CompiledMachine.GlobalWord] & CompiledMachine.BootMask)].Spec.Release;
+            var release = m.B[(int)(state[CompiledMachine.GlobalWord] & CompiledMachine.BootMask)].Spec.Release;
             rounds = ((release.SpuriousCutoff - (long)state[at + CompiledMachine.IrqCount]) / (long)counted) - 2;
         }
 
