@@ -31,7 +31,8 @@ public sealed partial class Execution<TClock, TSink>
         s = state;
         this.sink = sink;
         looksAtEveryPin = machine.Scenario.Platform.ForgetsRiseWhileUnprogrammed;
-        dirty = new int[Math.Max(64, machine.ActorCount)];
+        dirty = new int[machine.ActorCount];
+        isDirty = new bool[machine.ActorCount];
     }
 
     /// <summary>The machine.</summary>
@@ -48,8 +49,9 @@ public sealed partial class Execution<TClock, TSink>
     [System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1045", Justification = "A struct sink is used in place.")]
     public ref TSink Sink => ref sink;
 
-    // Actors to look at again. A full list means: all of them.
+    // Actors to look at again, each once.
     private readonly int[] dirty;
+    private readonly bool[] isDirty;
     private int dirtyCount;
 
     internal ReadOnlySpan<int> Dirty => dirty.AsSpan(0, dirtyCount);
@@ -58,6 +60,11 @@ public sealed partial class Execution<TClock, TSink>
 
     internal void ClearDirty()
     {
+        foreach (var actor in Dirty)
+        {
+            isDirty[actor] = false;
+        }
+
         dirtyCount = 0;
         EverythingDirty = false;
     }
@@ -190,17 +197,12 @@ public sealed partial class Execution<TClock, TSink>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Touch(int actor)
     {
-        if (!TClock.Timed)
+        if (!TClock.Timed || isDirty[actor])
         {
             return;
         }
 
-        if (dirtyCount == dirty.Length)
-        {
-            EverythingDirty = true;
-            return;
-        }
-
+        isDirty[actor] = true;
         dirty[dirtyCount++] = actor;
     }
 
