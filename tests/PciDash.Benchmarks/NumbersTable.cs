@@ -80,6 +80,9 @@ internal static class NumbersTable
         row.Add(
             Text($"run it ({run.Steps:N0} steps, {run.SingleSteps:N0} of them singly, {run.Recording.RawCount:N0} events)"), Milliseconds(fast),
             Text($"{slow / fast:0} x as fast as stepping all of it ({slow * 1e3:0} ms)"));
+        var each = ScenarioPresets.All.Select(p => (p.Id, Cpu: Measure.Shortest(3, () => Run.Of(CompiledMachine.Compile(p.Scenario))))).ToList();
+        var (slowest, longest) = each.MaxBy(p => p.Cpu);
+        row.Add(Text($"compile and run each of the {each.Count} presets"), Text($"{each.Sum(p => p.Cpu) * 1e3:0.0} ms in all"), Text($"{slowest} takes longest: {longest * 1e3:0.0} ms"));
         var document = new RunDocument(scenario) { View = new RunView { Step = 700_024 }, Title = "nobody cared" };
         var link = ShareLink.TryEncode(document)!;
         var encode = Measure.Shortest(Runs, Many(times, () => ShareLink.TryEncode(document))) / times;
@@ -89,8 +92,7 @@ internal static class NumbersTable
 
     private static void SeekTimes(Row row)
     {
-        var preset = Run.Of(CompiledMachine.Compile(Machines.Preset));
-        SeekTime(row, Machines.PresetId, preset);
+        SeekTime(row, Machines.PresetId, Run.Of(CompiledMachine.Compile(Machines.Preset)));
         SeekTime(row, "the 20-function run", Run.Of(CompiledMachine.Compile(Machines.Busy()), limits: Million, accelerate: false));
     }
 
