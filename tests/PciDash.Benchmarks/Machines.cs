@@ -48,6 +48,37 @@ internal static class Machines
         return new Scenario("busy-server", Platform.AcpiPc, functions, [boot]) { Timing = TimingProfile.Metal };
     }
 
+    /// <summary>1,000 functions below four root ports, on 64 lines and 8 CPUs, each with an event every 100 ms or so.</summary>
+    public static Scenario Large(ShutdownPath path)
+    {
+        const int ports = 4;
+        const int functionsPerBus = 249;
+        string[] cards = ["ahci", "virtio-blk", "uhci", "megaraid-sas", "e1000"];
+        var functions = new List<FunctionSpec>();
+        for (var port = 0; port < ports; port++)
+        {
+            var above = new Bdf(0, 1 + port, 0);
+            functions.Add(new FunctionSpec(above, DeviceModel.Find("pcie-root-port")!) { SecondaryBus = 1 + port, Gsi = new Gsi(16) });
+            for (var i = 0; i < functionsPerBus; i++)
+            {
+                functions.Add(new FunctionSpec(new Bdf(1 + port, i / 8, i % 8), DeviceModel.Find(cards[i % cards.Length])!)
+                {
+                    Parent = above,
+                    Gsi = new Gsi(16 + (i % 64)),
+                    Cpu = i % 8,
+                    Events = [new EventSource("rx", 100_000_000 + (10_000L * i)) { JitterPercent = 50 }],
+                });
+            }
+        }
+
+        var release = KernelRelease.Find("6.12")!;
+        return new Scenario(
+            "large", Platform.AcpiPc, functions, [new BootSpec(release, ShutdownPolicy.Find(release.ShutdownPolicy)!, path) { Cpus = 8 }])
+        {
+            Timing = TimingProfile.Metal,
+        };
+    }
+
     /// <summary>The preset scaled up for the search over all orderings: four cards and two idle sharers on two lines, two CPUs.</summary>
     public static Scenario Scaled()
     {
