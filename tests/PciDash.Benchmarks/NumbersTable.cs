@@ -94,14 +94,16 @@ internal static class NumbersTable
 
     private static void LargeMachine(Row row)
     {
-        ShutdownPath[] paths = [ShutdownPath.Reboot, ShutdownPath.Poweroff, ShutdownPath.Kexec, ShutdownPath.Kdump];
-        Run[] runs = [];
-        var cpu = Measure.Shortest(1, () => runs = [.. paths.Select(path => Run.Of(CompiledMachine.Compile(Machines.Large(path))))]);
-        var machine = runs[0].Machine;
-        row.Add(
-            Text($"compile and run {machine.Functions.Count:N0} functions on {machine.Lines.Count} lines, {machine.CpuCount} CPUs, on each of {paths.Length} paths: {runs.Sum(r => r.Recording.RawCount):N0} events, {runs.Sum(r => r.SingleSteps):N0} steps singly"),
-            Text($"{cpu:0.00} s"),
-            Against(1 / cpu, "as fast as the goal of 1 s") + Text($"; state {runs.Max(r => r.Machine.TotalWords) * 8:N0} bytes"));
+        var all = 0.0;
+        foreach (var path in (ShutdownPath[])[ShutdownPath.Reboot, ShutdownPath.Poweroff, ShutdownPath.Kexec, ShutdownPath.Kdump])
+        {
+            Run run = null!;
+            var cpu = Measure.Cpu(() => run = Run.Of(CompiledMachine.Compile(Machines.Large(path))));
+            all += cpu;
+            row.Add(
+                Text($"compile and run {run.Machine.Functions.Count:N0} functions on {run.Machine.Lines.Count} lines, {run.Machine.CpuCount} CPUs, {path}: {run.Recording.RawCount:N0} events, {run.SingleSteps:N0} steps singly"),
+                Text($"{cpu:0.00} s"), Text($"{all:0.00} s so far of the goal of 1 s for all paths; state {run.Machine.TotalWords * 8:N0} bytes"));
+        }
     }
 
     private static void SeekTimes(Row row)
