@@ -23,10 +23,13 @@ internal static class CommandLineApp
         var streams = new Streams(input, buffered, error);
         try
         {
-            var result = Root(streams).Parse(args);
+            // A name that begins with @ is a name, not a file of further arguments.
+            var result = Root(streams).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
             if (result.Errors.Count > 0)
             {
-                return Fail(error, result.Errors[0].Message + " 'pcidash --help' lists what is possible.");
+                // What was not understood says more than what is missing because of it.
+                var what = result.UnmatchedTokens.Count > 0 ? $"'{result.UnmatchedTokens[0]}' is no command, argument or option here." : result.Errors[0].Message;
+                return Fail(error, what + " 'pcidash --help' lists what is possible.");
             }
 
             using var help = new StringWriter();
@@ -58,6 +61,7 @@ internal static class CommandLineApp
             TableCommands.Drivers(streams),
             TableCommands.Policies(streams),
             RunCommand.Create(streams),
+            CheckCommand.Create(streams),
             LinkCommands.Link(streams),
             LinkCommands.Open(streams),
             LinkCommands.Schema(streams),

@@ -51,17 +51,18 @@ internal static class RunCommand
             streams.Error.WriteLine($"pcidash: warning: choices: '{ActionNames.Of(machine, refused.Action)}' could not happen at step {refused.Step}; time went its own way there");
         }
 
+        var outcomes = OutcomeWords.Of(run);
         using var writer = new StreamWriter(streams.Output, new UTF8Encoding(false), 1 << 16, leaveOpen: true);
         switch (format)
         {
             case "jsonl":
-                RecordingWriter.WriteJsonLines(run, streams.Output);
+                RecordingWriter.WriteJsonLines(run, streams.Output, outcomes);
                 break;
             case "csv":
-                RecordingWriter.WriteCsv(run, writer);
+                RecordingWriter.WriteCsv(run, writer, outcomes);
                 break;
             default:
-                RecordingTable.Write(run, writer);
+                RecordingTable.Write(run, writer, outcomes);
                 break;
         }
 

@@ -18,6 +18,7 @@ builder.Services.AddMudServices();
 builder.Services.AddHealthChecks();
 builder.Services.AddSingleton<RunCache>();
 builder.Services.AddSingleton<LabState>();
+builder.Services.AddSingleton<Searches>();
 
 var app = builder.Build();
 

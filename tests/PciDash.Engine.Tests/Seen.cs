@@ -10,7 +10,12 @@ namespace PciDash.Engine.Tests;
 /// <summary>A run, and the questions that tests ask of it.</summary>
 internal sealed class Seen
 {
-    private Seen(Run run) => Run = run;
+    private readonly long end;
+
+    private Seen(Run run, long end = long.MaxValue) => (Run, this.end) = (run, end);
+
+    /// <summary>The same without what came from that event on.</summary>
+    public static Seen Until(Seen seen, long raw) => new(seen.Run, raw);
 
     public Run Run { get; }
 
@@ -24,6 +29,7 @@ internal sealed class Seen
     {
         var from = between?.From is { } first ? RawOfPhase(first, between.Boot) : 0;
         var to = between?.To is { } last ? RawOfPhase(last, between.Boot) : long.MaxValue;
+        to = Math.Min(to, end);
         var events = new List<(RecordedEvent, long)>();
         for (var e = 0; e < Run.Recording.Count; e++)
         {

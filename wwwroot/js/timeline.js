@@ -47,3 +47,12 @@ export function replaceAddress(url) {
 export async function copyAddress(url) {
   await navigator.clipboard.writeText(new URL(url, document.baseURI).href);
 }
+
+export async function saveFile(name, stream) {
+  const url = URL.createObjectURL(new Blob([await stream.arrayBuffer()], { type: "application/json" }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(url);
+}

@@ -79,7 +79,7 @@ internal sealed class Concretizer(CompiledMachine m)
             property, VerdictKind.ViolatedOnlyIf,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"Violated only if the window from {window.From} to {window.To} lasts at least {new SimTime(needed)}; it lasts {new SimTime(measured)} here ({window.Source})."))
+                $"Violated only if the window {(window.From == window.To ? "of " + window.To : $"from {window.From} to {window.To}")} lasts at least {new SimTime(needed)}; it lasts {new SimTime(measured)} here ({window.Source})."))
         {
             Path = path,
             Choices = choices,

@@ -99,7 +99,7 @@ public sealed partial class Execution<TClock, TSink>
     /// <summary>Startup of an irq: the entry is programmed to level mode, then unmasked.</summary>
     private void ProgramPin(int line, int origin, long why)
     {
-        s[m.LineWord + line] |= LineBits.LevelMode;
+        s[m.LineWord + line] |= LineBits.LevelMode | LineBits.Started;
         SetPinMask(line, false, origin, why);
     }
 

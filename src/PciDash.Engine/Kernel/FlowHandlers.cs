@@ -98,7 +98,7 @@ public sealed partial class Execution<TClock, TSink>
         ClearRequest(slot);
         TouchCpu(cpu);
         var vector = m.Slot[slot].Vector.Value;
-        var owner = BootTables.SlotOwner[slot];
+        var owner = OwnerOf(slot);
         var why = Cause(m.CauseOfSlot(slot));
         if (owner < 0)
         {
@@ -282,7 +282,7 @@ public sealed partial class Execution<TClock, TSink>
             if (trips)
             {
                 lineWord = (lineWord & ~LineBits.Counter) | LineBits.SpuriousDisabled | LineBits.Disabled;
-                var (irqCount, unhandled) = Spurious.AtDisable(before);
+                var (irqCount, unhandled) = TClock.Timed ? Spurious.AtDisable(before) : (-1, -1);
                 why = Emit(EventKind.NobodyCared, line, irqCount, unhandled, 0, 0, -1, why);
                 why = Emit(EventKind.IrqDisabled, line, 0, 0, 0, 0, -1, why);
                 s[m.PollerWord] |= ContextBits.Armed;

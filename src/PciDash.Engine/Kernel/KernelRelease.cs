@@ -49,6 +49,9 @@ public sealed record KernelRelease(
     bool AhciShutdown,
     string Source)
 {
+    /// <summary>Its bus scan tries whether INTx-Disable can be written, and leaves it as it was found.</summary>
+    public bool ProbesIntxDisable { get; init; }
+
     /// <summary>Interrupts per window of spurious.c.</summary>
     public int SpuriousCutoff { get; init; } = 100_000;
 
@@ -61,6 +64,7 @@ public sealed record KernelRelease(
         Old("2.6.24", "P0", EnumerationPolicy.E0, false, "tree 2.6.24"),
         Old("2.6.32", "P1", EnumerationPolicy.E0, false, "tree 2.6.32"),
         Old("3.3", "P1", EnumerationPolicy.E1, false, "tree 3.3.8"),
+        Old("3.6", "P2", EnumerationPolicy.E1, false, "tree 3.6; b566a22c2332"),
         Old("3.11", "P3", EnumerationPolicy.E1, false, "tree 3.11"),
         Old("3.13", "P4", EnumerationPolicy.E1, false, "tree 3.13"),
         Old("3.14", "P4", EnumerationPolicy.E1, true, "tree 3.14.65; 1f6ae47ecff7"),
@@ -69,21 +73,43 @@ public sealed record KernelRelease(
         Old("4.4", "P4", EnumerationPolicy.E2, true, "tree 4.4.155; order 52cdbdd49853") with { Order = ShutdownOrder.ReverseProbe },
         Old("4.9", "P4", EnumerationPolicy.E3, true, "tree 4.9.88; e80e7edc55ba") with { Order = ShutdownOrder.ReverseProbe },
         Old("4.12", "P5", EnumerationPolicy.E3, true, "tree 4.12; fda78d7a0ead") with { Order = ShutdownOrder.ReverseProbe },
-        Old("4.19", "P5", EnumerationPolicy.E3, true, "tree 4.19; order from memory: 722e5f2b1eec, not verified"),
-        Old("6.1", "P5", EnumerationPolicy.E3, true, "tree 6.1") with { LazyDeliveryCounted = false, AhciShutdown = true },
+        Old("4.19", "P5", EnumerationPolicy.E3, true, "tree 4.19; order from memory: 722e5f2b1eec, not verified") with { ProbesIntxDisable = true },
+        Old("6.1", "P5", EnumerationPolicy.E3, true, "tree 6.1") with { ProbesIntxDisable = true, LazyDeliveryCounted = false, AhciShutdown = true },
         Old("6.1.192", "P5", EnumerationPolicy.E3, true, "recordings s1, s3o, s5a … on Debian 6.1.0-56-amd64") with
         {
-            LazyDeliveryCounted = false, AhciShutdown = true, CountsFromFirstUnhandled = true, VirtioResetAtShutdown = true,
+            ProbesIntxDisable = true, LazyDeliveryCounted = false, AhciShutdown = true, CountsFromFirstUnhandled = true, VirtioResetAtShutdown = true,
         },
         Old("6.12", "P5", EnumerationPolicy.E3, true, "recordings …_k612 on Debian 6.12.111") with
         {
-            LazyDeliveryCounted = false, AhciShutdown = true, CountsFromFirstUnhandled = true,
+            ProbesIntxDisable = true, LazyDeliveryCounted = false, AhciShutdown = true, CountsFromFirstUnhandled = true,
         },
         Old("6.18", "P5", EnumerationPolicy.E3, true, "tree 6.18.19; 8bd2fa086a04") with
         {
-            LazyDeliveryCounted = false, AhciShutdown = true, CountsFromFirstUnhandled = true, VirtioResetAtShutdown = true,
+            ProbesIntxDisable = true, LazyDeliveryCounted = false, AhciShutdown = true, CountsFromFirstUnhandled = true, VirtioResetAtShutdown = true,
         },
     ];
+
+    /// <summary>True from that release of the table on.</summary>
+    /// <exception cref="ArgumentException">The table has no such release.</exception>
+    public bool IsAtLeast(string version)
+    {
+        var own = IndexOf(Version);
+        var other = IndexOf(version);
+        return other >= 0 ? own >= other : throw new ArgumentException($"no release {version}", nameof(version));
+    }
+
+    private static int IndexOf(string version)
+    {
+        for (var i = 0; i < All.Count; i++)
+        {
+            if (All[i].Version == version)
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
 
     /// <summary>The release of that version, or null.</summary>
     public static KernelRelease? Find(string version) => All.FirstOrDefault(r => r.Version == version);

@@ -9,7 +9,8 @@ public sealed partial class Execution<TClock, TSink>
     private int PollerChoices(Span<MachineAction> into)
     {
         var word = s[m.PollerWord];
-        if (StageOf(s[m.IrqWord + PollerCpu]) != Stage.Idle || !InterruptsEnabled(PollerCpu) || HighestRequest(PollerCpu) >= 0)
+        // The timer's vector is above every device's: it gets its turn between the rounds of a storm, which starves only the task.
+        if (StageOf(s[m.IrqWord + PollerCpu]) != Stage.Idle || !InterruptsEnabled(PollerCpu))
         {
             return 0;
         }

@@ -1,3 +1,4 @@
+using PciDash.Engine.Devices;
 using PciDash.Engine.Machine;
 
 namespace PciDash.Engine.Kernel;
@@ -24,7 +25,8 @@ public enum ShutdownPath : byte
 /// <summary>One step of pci_device_shutdown after the driver's own callback.</summary>
 /// <param name="Step">What is done.</param>
 /// <param name="KexecOnly">Only with kexec_in_progress.</param>
-public readonly record struct PolicyStep(Step Step, bool KexecOnly = false);
+/// <param name="BoundOnly">Only for a function that a driver is bound to.</param>
+public readonly record struct PolicyStep(Step Step, bool KexecOnly = false, bool BoundOnly = false);
 
 /// <summary>What the PCI core does to a function after its driver's .shutdown: a row of the table in domain 1.1, or an alternative of 1.4.</summary>
 /// <param name="Id">Name used in scenario files: P0-P5, seed, EB-1.</param>
@@ -34,6 +36,9 @@ public readonly record struct PolicyStep(Step Step, bool KexecOnly = false);
 /// <param name="Steps">In order.</param>
 public sealed record ShutdownPolicy(string Id, string Label, string Kernels, string Source, IReadOnlyList<PolicyStep> Steps)
 {
+    /// <summary>The driver's own .shutdown is not called: the steps take its place.</summary>
+    public bool ReplacesDriver { get; init; }
+
     private const string Core = "pci_device_shutdown";
     private const string MsiFile = "drivers/pci/msi.c; d52877c7b1af (2008-04-23)";
 
@@ -59,7 +64,7 @@ public sealed record ShutdownPolicy(string Id, string Label, string Kernels, str
         new(new Step(Op.BusMaster, 0, Guard.BusMasterOn, Cost.ConfigWrite, Core + " → pci_clear_master", source), kexecOnly);
 
     private static PolicyStep SetIntxDisable() =>
-        new(new Step(Op.IntxDisable, 1, Guard.Always, Cost.ConfigWrite, Core + " → pci_intx(dev, 0)", "Biederman, LKML 2015-05-12: \"disabling intx as well\""));
+        new(new Step(Op.IntxDisable, 1, Guard.Always, Cost.ConfigWrite, Core + " → pci_intx(dev, 0)", "Biederman, LKML 2015-05-12: \"disabling intx as well\"") { B = 1 });
 
     /// <summary>Nothing at all.</summary>
     public static readonly ShutdownPolicy P0 = new("P0", "leave everything as it is", "up to 2.6.25", "tree 2.6.24", []);
@@ -67,6 +72,14 @@ public sealed record ShutdownPolicy(string Id, string Label, string Kernels, str
     /// <summary>MSI and MSI-X off, BME untouched.</summary>
     public static readonly ShutdownPolicy P1 = new(
         "P1", "MSI off; BME untouched", "2.6.26 – 3.4", "trees 2.6.32, 3.3.8; d52877c7b1af", [.. MsiShutdown, .. MsixShutdown]);
+
+    /// <summary>MSI off, and pci_disable_device, which clears BME when the last user is gone: not where no driver enabled the function.</summary>
+    public static readonly ShutdownPolicy P2 = new(
+        "P2", "MSI off; pci_disable_device", "3.5 – 3.8", "tree 3.6; b566a22c2332 (2012-04-27)",
+        [
+            .. MsiShutdown, .. MsixShutdown,
+            new PolicyStep(new Step(Op.BusMaster, 0, Guard.BusMasterOn, Cost.ConfigWrite, Core + " → pci_disable_device", "b566a22c2332 (2012-04-27)"), BoundOnly: true),
+        ]);
 
     /// <summary>MSI off, BME off on every path.</summary>
     public static readonly ShutdownPolicy P3 = new(
@@ -93,8 +106,30 @@ public sealed record ShutdownPolicy(string Id, string Label, string Kernels, str
         "EB-1", "MSI off, INTx off as well; BME off on kexec", "never", "Biederman, LKML 2015-05-12: \"maybe almost see an argument for disabling intx as well\"",
         [.. MsiShutdown, .. MsixShutdown, SetIntxDisable(), ClearBusMaster(true, "4fc9bbf98fd6 (2013)")]);
 
+    /// <summary>The core runs the driver's remove path: device reset, handlers and vectors freed, device disabled.</summary>
+    public static readonly ShutdownPolicy Eb2 = new(
+        "EB-2", "call the driver's remove instead", "never in the core; lpfc and pcieport do it themselves",
+        "Biederman, LKML 2015-05-12: \"call a drivers remove method instead\"",
+        [
+            new PolicyStep(new Step(Op.DeviceReset, Cost: Cost.RegisterWrite, Where: Core + " → remove → reset"), BoundOnly: true),
+            .. DriverModel.FreeInterrupts(Core + " → remove", "drivers/pci/msi.c: pci_disable_msi, pci_disable_msix").Select(s => new PolicyStep(s, BoundOnly: true)),
+            new PolicyStep(new Step(Op.BusMaster, 0, Guard.BusMasterOn, Cost.ConfigWrite, Core + " → remove → pci_disable_device"), BoundOnly: true),
+        ])
+    {
+        ReplacesDriver = true,
+    };
+
+    /// <summary>As the firmware gave it: BME off on every path, MSI off, INTx enabled.</summary>
+    public static readonly ShutdownPolicy Eb3 = new(
+        "EB-3", "as firmware gave it: BME off, MSI off, INTx on", "never",
+        "Biederman, LKML 2015-05-12: \"closely resembly the state it was in when the firmware gave us the hardware\"",
+        [
+            .. MsiShutdown, .. MsixShutdown, ClearBusMaster(false, "Biederman, LKML 2015-05-12"),
+            new PolicyStep(new Step(Op.IntxDisable, 0, Guard.Always, Cost.ConfigWrite, Core + " → pci_intx(dev, 1)", "Biederman, LKML 2015-05-12") { B = 1 }),
+        ]);
+
     /// <summary>All policies, oldest first, proposals last.</summary>
-    public static readonly IReadOnlyList<ShutdownPolicy> All = [P0, P1, P3, P4, P5, Seed, Eb1];
+    public static readonly IReadOnlyList<ShutdownPolicy> All = [P0, P1, P2, P3, P4, P5, Seed, Eb1, Eb2, Eb3];
 
     /// <summary>The policy of that name, or null.</summary>
     public static ShutdownPolicy? Find(string id) => All.FirstOrDefault(p => string.Equals(p.Id, id, StringComparison.OrdinalIgnoreCase));

@@ -20,16 +20,38 @@ public sealed partial class Execution<TClock, TSink>
         }
 
         ref readonly var instruction = ref m.Code[pc];
-        if (instruction.Op != Op.Await)
+        if (MustWait(instruction, cpu))
         {
-            into[0] = new MachineAction(actor, Verb.Step, (int)pc);
-            return 1;
+            return 0;
         }
 
-        into[0] = IsSet(instruction.Function, FunctionBits.Awaiting)
-            ? new MachineAction(actor, Verb.TimeOut, (int)pc)
-            : new MachineAction(actor, Verb.Step, (int)pc);
+        var timesOut = instruction.Op == Op.Await && IsSet(instruction.Function, FunctionBits.Awaiting);
+        into[0] = new MachineAction(actor, timesOut ? Verb.TimeOut : Verb.Step, (int)pc);
         return 1;
+    }
+
+    /// <summary>True while other CPUs must finish first: a handler that free_irq waits for, an interrupt that a CPU finishes before it stops.</summary>
+    private bool MustWait(in Instruction instruction, int cpu)
+    {
+        switch (instruction.Op)
+        {
+            case Op.FreeLine:
+                // synchronize_irq
+                var line = m.F[instruction.Function].Line;
+                return line >= 0 && (s[m.LineWord + line] & (LineBits.InProgress | LineBits.PollInProgress)) != 0;
+            case Op.StopOtherCpus when instruction.A == 0:
+                for (var other = 0; other < m.CpuCount; other++)
+                {
+                    if (other != cpu && StageOf(s[m.IrqWord + other]) != Stage.Idle)
+                    {
+                        return true;
+                    }
+                }
+
+                return false;
+            default:
+                return false;
+        }
     }
 
     private void TimeOutTask(int cpu)
@@ -121,6 +143,9 @@ public sealed partial class Execution<TClock, TSink>
                 }
 
                 break;
+            case Op.ToggleIntxDisable:
+                WriteCommand(f, FunctionBits.IntxDisable, !IsSet(f, FunctionBits.IntxDisable), i.Origin, why);
+                break;
             case Op.BusMaster:
                 WriteCommand(f, FunctionBits.BusMaster, i.A != 0, i.Origin, why);
                 break;
@@ -187,6 +212,8 @@ public sealed partial class Execution<TClock, TSink>
             case Op.StartOtherCpus:
                 for (var other = 1; other < BootTables.Spec.Cpus; other++)
                 {
+                    // INIT resets its local APIC.
+                    Array.Clear(s, m.IrrWord + (other * m.IrrWordsPerCpu), m.IrrWordsPerCpu);
                     s[m.TaskWord + other] &= ~TaskBits.Stopped;
                     TouchCpu(other);
                 }
@@ -359,6 +386,11 @@ public sealed partial class Execution<TClock, TSink>
         for (var f = 0; f < m.F.Length; f++)
         {
             s[m.FunctionWord + f] &= FunctionBits.KernelBits | FunctionBits.Pin;
+            for (var entry = 0; entry < m.F[f].VectorCount; entry++)
+            {
+                SetVector(m.F[f].FirstVector + entry, VectorBits.Pending | VectorBits.Owner, VectorBits.Masked);
+            }
+
             EvaluatePin(f, origin, raw);
         }
 

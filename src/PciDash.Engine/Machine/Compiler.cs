@@ -339,26 +339,18 @@ internal sealed class Compiler(Scenario scenario)
 
             vectorAt[b] = new (int, int)?[totalVectors];
             lineAt[b] = Enumerable.Repeat((-1, -1), lines.Length).ToArray();
-            foreach (var f in ProbeOrderOf(b))
+            // The IO-APIC's pins first, by number, then messages in the order of their requests. Which numbers a kernel gives is assumed.
+            foreach (var line in lines)
             {
-                var mode = ModeOf(b, f);
-                var cpu = specs[f].Cpu;
-                if (mode == InterruptMode.Intx && functions[f].Line >= 0 && lineAt[b][functions[f].Line].Item1 < 0)
-                {
-                    lineAt[b][functions[f].Line] = Allocate(cpu, functions[f].Line);
-                }
-
-                for (var v = 0; v < VectorsNeeded(b, f); v++)
-                {
-                    vectorAt[b][functions[f].FirstVector + v] = Allocate(cpu, lines.Length + functions[f].FirstVector + v);
-                }
+                var first = ProbeOrderOf(b).Where(f => line.Functions.Contains(f)).OrderBy(f => ModeOf(b, f) == InterruptMode.Intx ? 0 : 1).First();
+                lineAt[b][line.Index] = Allocate(specs[first].Cpu, line.Index);
             }
 
-            for (var l = 0; l < lines.Length; l++)
+            foreach (var f in ProbeOrderOf(b))
             {
-                if (lineAt[b][l].Item1 < 0)
+                for (var v = 0; v < VectorsNeeded(b, f); v++)
                 {
-                    lineAt[b][l] = Allocate(specs[lines[l].Functions[0]].Cpu, l);
+                    vectorAt[b][functions[f].FirstVector + v] = Allocate(specs[f].Cpu, lines.Length + functions[f].FirstVector + v);
                 }
             }
 
@@ -371,7 +363,9 @@ internal sealed class Compiler(Scenario scenario)
         tables = new MachineBoot[boots.Count];
         for (var b = 0; b < boots.Count; b++)
         {
-            var order = ProbeOrderOf(b);
+            // request_irq adds at the end of the chain: a driver that is loaded later comes after those that were there.
+            var loads = boots[b].Stimuli.Where(s => s.Load is not null && s.Target is not null).Select(s => index[s.Target!.Value]).ToList();
+            var order = ProbeOrderOf(b).OrderBy(f => DriverOf(b, f) is null ? loads.IndexOf(f) : -1).ToArray();
             tables[b] = new MachineBoot
             {
                 Spec = boots[b],
@@ -432,17 +426,24 @@ internal sealed class Compiler(Scenario scenario)
         }
 
         Phase("enumeration", "drivers/pci/probe.c: pci_scan_child_bus");
-        if (boots[b].Enumeration == EnumerationPolicy.E0)
-        {
-            return;
-        }
-
-        const string Where = "pci_setup_device → MSI and MSI-X off";
-        const string Source = "d5dea7d95c48 (2011), 1851617cd2da (2015)";
+        const string Setup = "pci_setup_device";
         foreach (var f in functions)
         {
-            Append(new Step(Op.MsiEnable, 0, Guard.HardwareMsi, Cost.ConfigWrite, Where, Source), f.Index);
-            Append(new Step(Op.MsixEnable, 0, Guard.HardwareMsix, Cost.ConfigWrite, Where, Source), f.Index);
+            if (boots[b].Release.ProbesIntxDisable)
+            {
+                // Twice: it is left as it was found (recordings README, 5).
+                Append(new Step(Op.ToggleIntxDisable, Cost: Cost.ConfigWrite, Where: Setup + " → pci_intx_mask_broken", Source: "99b3c58f6036 (4.13, from memory); recordings s3"), f.Index);
+                Append(new Step(Op.ToggleIntxDisable, Cost: Cost.ConfigWrite, Where: Setup + " → pci_intx_mask_broken", Source: "99b3c58f6036 (4.13, from memory); recordings s3"), f.Index);
+            }
+
+            if (boots[b].Enumeration == EnumerationPolicy.E0)
+            {
+                continue;
+            }
+
+            const string Source = "d5dea7d95c48 (2011), 1851617cd2da (2015), e80e7edc55ba (2015)";
+            Append(new Step(Op.MsiEnable, 0, Guard.HardwareMsi, Cost.ConfigWrite, Setup + " → MSI off", Source), f.Index);
+            Append(new Step(Op.MsixEnable, 0, Guard.HardwareMsix, Cost.ConfigWrite, Setup + " → MSI-X off", Source), f.Index);
         }
     }
 
@@ -469,7 +470,7 @@ internal sealed class Compiler(Scenario scenario)
 
         if (boots[b].Release.EnableClearsIntxDisable)
         {
-            Append(new Step(Op.IntxDisable, 0, Guard.KernelIntx, Cost.ConfigWrite, probe + " → pci_enable_device", "1f6ae47ecff7 (3.14)"), f);
+            Append(new Step(Op.IntxDisable, 0, Guard.KernelIntx, Cost.ConfigWrite, probe + " → pci_enable_device", "1f6ae47ecff7 (3.14)") { B = 1 }, f);
         }
 
         Append(new Step(Op.BusMaster, 1, Cost: Cost.ConfigWrite, Where: probe + " → pci_set_master", Source: "drivers/pci/pci.c"), f);
@@ -534,7 +535,7 @@ internal sealed class Compiler(Scenario scenario)
             case ShutdownPath.Kdump:
                 Phase("machine_crash_shutdown", "arch/x86/kernel/crash.c: no callback of any driver runs");
                 Append(new Step(Op.LocalIrqDisable, Where: "native_machine_crash_shutdown", Source: "arch/x86/kernel/crash.c"), -1);
-                Append(new Step(Op.StopOtherCpus, Where: "nmi_shootdown_cpus", Source: "arch/x86/kernel/crash.c"), -1);
+                Append(new Step(Op.StopOtherCpus, 1, Where: "nmi_shootdown_cpus", Source: "arch/x86/kernel/crash.c"), -1);
                 MaskPins("native_machine_crash_shutdown → clear_IO_APIC");
                 AppendJump();
                 return;
@@ -578,12 +579,13 @@ internal sealed class Compiler(Scenario scenario)
         var boot = boots[b];
         Append(new Step(Op.Delay, Cost: Cost.PerDevice), f);
         Append(new Step(Op.ShutdownEnter, Where: "device_shutdown → pci_device_shutdown", Source: "drivers/pci/pci-driver.c"), f);
-        foreach (var step in DriverOf(b, f)?.Shutdown(boot.Release) ?? [])
+        var driver = DriverOf(b, f);
+        foreach (var step in boot.Policy.ReplacesDriver ? [] : driver?.Shutdown(boot.Release) ?? [])
         {
             Append(step, f);
         }
 
-        foreach (var step in boot.Policy.Steps.Where(p => !p.KexecOnly || boot.Path == ShutdownPath.Kexec))
+        foreach (var step in boot.Policy.Steps.Where(p => (!p.KexecOnly || boot.Path == ShutdownPath.Kexec) && (!p.BoundOnly || driver is not null)))
         {
             Append(step.Step, f);
         }
@@ -606,7 +608,9 @@ internal sealed class Compiler(Scenario scenario)
 
         foreach (var line in lines)
         {
+            // clear_IO_APIC_pin: one write that masks, one that leaves the entry in its reset state.
             Append(new Step(Op.MaskPin, line.Index, Cost: Cost.IoapicWrite, Where: where, Source: "arch/x86/kernel/apic/io_apic.c"), -1);
+            Append(new Step(Op.ClearPin, line.Index, Cost: Cost.IoapicWrite, Where: where, Source: "arch/x86/kernel/apic/io_apic.c"), -1);
         }
     }
 

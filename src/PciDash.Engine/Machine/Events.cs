@@ -54,7 +54,7 @@ public enum EventKind : byte
     /// <summary>Function; A = irq.</summary>
     FreeIrq,
 
-    /// <summary>Line; A = irq_count, B = irqs_unhandled.</summary>
+    /// <summary>Line; A = irq_count, B = irqs_unhandled; both -1 where there is no time and so no counters.</summary>
     NobodyCared,
 
     /// <summary>Line.</summary>

@@ -211,6 +211,11 @@ public sealed partial class Execution<TClock, TSink>
         Touch(cpu);
         Touch(m.TaskActor + cpu);
         Touch(m.PollerActor);
+        if (cpu != 0)
+        {
+            // The task on CPU 0 may wait for what goes on there.
+            Touch(m.TaskActor);
+        }
     }
 
     private void TouchSources(int f)

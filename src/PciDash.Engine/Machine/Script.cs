@@ -30,6 +30,9 @@ public enum Op : byte
     /// <summary>Writes INTx-Disable (A), only where it differs; nothing on a function whose INTx-Disable also stops MSI (B = 1 forces).</summary>
     IntxDisable,
 
+    /// <summary>Writes the other value of INTx-Disable.</summary>
+    ToggleIntxDisable,
+
     /// <summary>Writes Bus Master Enable (A), only where it differs.</summary>
     BusMaster,
 
@@ -81,7 +84,7 @@ public enum Op : byte
     /// <summary>local_irq_enable on the executing CPU.</summary>
     LocalIrqEnable,
 
-    /// <summary>The other CPUs stop.</summary>
+    /// <summary>The other CPUs stop: once they have finished their interrupts (A = 0), or at once, wherever they are (A = 1: an NMI).</summary>
     StopOtherCpus,
 
     /// <summary>The other CPUs that the running kernel brings up start.</summary>
@@ -93,8 +96,11 @@ public enum Op : byte
     /// <summary>The platform resets every function.</summary>
     PlatformReset,
 
-    /// <summary>Time passes (the instruction's cost).</summary>
+    /// <summary>The CPU works for the instruction's cost: an interrupt makes it last longer.</summary>
     Delay,
+
+    /// <summary>The task sleeps for the instruction's cost: its timer runs on whatever the CPU does.</summary>
+    Sleep,
 
     /// <summary>Marks something done from outside; A = index of its text.</summary>
     Stimulus,

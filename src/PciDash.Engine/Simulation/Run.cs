@@ -65,6 +65,9 @@ public sealed class Run
             NextRaw = () => recording.RawCount,
             Verify = verify,
         };
+
+        // A choice can come before anything else, and then nothing has set the time.
+        recording.NowNs = simulator.NowNs;
         run.checkpoints.Offer(0, 0, simulator.Execution.State);
         do
         {

@@ -273,10 +273,10 @@ public sealed class Simulator<TSink>
 
         if (n == 0)
         {
-            // A task's work waits while its CPU is busy; the poller's deadline does not.
+            // A task's work waits while its CPU is busy; a deadline does not.
             if (held >= 0)
             {
-                x.State[held] = (ulong)(actor == m.PollerActor ? at : at - now);
+                x.State[held] = (ulong)(IsDeadline(actor) ? at : at - now);
             }
 
             SetDue(actor, DueTimes.Never);
@@ -287,12 +287,17 @@ public sealed class Simulator<TSink>
         {
             var kept = (long)x.State[held];
             x.State[held] = ulong.MaxValue;
-            SetDue(actor, actor == m.PollerActor ? Math.Max(now, kept) : now + kept);
+            SetDue(actor, IsDeadline(actor) ? Math.Max(now, kept) : now + kept);
             return;
         }
 
         SetDue(actor, now + Delay(choices[0]));
     }
+
+    // The poller's timer, and the one that ends a task's sleep.
+    private bool IsDeadline(int actor) =>
+        actor == m.PollerActor || (actor < m.PollerActor && actor >= m.TaskActor && x.State[m.TaskWord + actor - m.TaskActor] is var word
+            && (word & TaskBits.Pc) != TaskBits.NoTask && m.Code[word & TaskBits.Pc].Op == Op.Sleep);
 
     private long Delay(in MachineAction action) => action.Verb switch
     {

@@ -8,13 +8,20 @@ namespace PciDash.Scenarios;
 /// <summary>Changes one place of a document before it is read: <c>boots[0].cmdline=noirqdebug</c>, <c>boots[0].drivers[00:01.0]=null</c>.</summary>
 public static class DocumentEdit
 {
+    // Texts that may look like numbers: Linux 6.12 is not 6.12.
+    private static readonly string[] TextMembers = ["id", "title", "kernel", "cmdline"];
+
+    // A number in brackets can be a place in a list or the name of a line: handled_before[21].
+    private static readonly string[] ListMembers = ["functions", "events", "boots", "probe_order", "stimuli", "choices"];
+
     /// <summary>Sets the value at a path; a member that is not there is added, an index one past the end appends.</summary>
     /// <exception cref="ScenarioException">The path leads nowhere.</exception>
     public static void Set(JsonNode document, string path, string value)
     {
         ArgumentNullException.ThrowIfNull(document);
         ArgumentNullException.ThrowIfNull(path);
-        Set(document, Segments(path), path, Value(value));
+        var segments = Segments(path);
+        Set(document, segments, path, TextMembers.Contains(segments[^1]) ? JsonValue.Create(value) : Value(value));
     }
 
     /// <summary>Removes a member, if it is there.</summary>
@@ -40,7 +47,7 @@ public static class DocumentEdit
             var next = Child(at, segments[i], path);
             if (next is null && at is JsonObject parent && !parent.ContainsKey(segments[i]))
             {
-                parent[segments[i]] = next = IsIndex(segments[i + 1], out _) ? new JsonArray() : new JsonObject();
+                parent[segments[i]] = next = ListMembers.Contains(segments[i]) ? new JsonArray() : new JsonObject();
             }
 
             at = next ?? throw NoSuch(path, segments[i]);

@@ -51,7 +51,7 @@ public static class StimulusForms
 
     /// <summary>Nothing is done for a while.</summary>
     public static Stimulus Wait(long ns) =>
-        new(Node.Invariant($"wait us={ns / 1000m:0.###}"), [new Step(Op.Delay, Cost: Cost.Given) { GivenNs = ns }], null);
+        new(Node.Invariant($"wait us={ns / 1000m:0.###}"), [new Step(Op.Sleep, Cost: Cost.Given) { GivenNs = ns }], null);
 
     internal static readonly IReadOnlyDictionary<string, string[]> Members = new Dictionary<string, string[]>
     {

@@ -44,12 +44,7 @@ public static class ShareLink
         if (ScenarioPresets.Find(run.Scenario.Id) is { } preset)
         {
             var changes = DocumentDifference.Between(ScenarioWriter.Write(preset.Scenario), scenario);
-            var reference = new JsonObject { ["preset"] = preset.Id };
-            if (changes.Count > 0)
-            {
-                reference["changes"] = changes;
-            }
-
+            JsonNode reference = changes.Count == 0 ? preset.Id : new JsonObject { ["preset"] = preset.Id, ["changes"] = changes };
             if (reference.ToJsonString().Length < scenario.ToJsonString().Length)
             {
                 json["scenario"] = reference;
@@ -119,15 +114,20 @@ public static class ShareLink
             throw Refused(Node.Invariant($"its content is not JSON of at most {DocumentLimits.Depth} levels; it is damaged or was not made here"));
         }
 
-        if (ShortKeys.Lengthen(json) is not JsonObject run || run["scenario"] is not JsonObject scenario)
+        if (ShortKeys.Lengthen(json) is not JsonObject run || !run.TryGetPropertyValue("scenario", out var scenario))
         {
             throw Refused("it holds no scenario; it is damaged or was not made here");
         }
 
+        // Alone, a preset's id stands for it.
         run["version"] = DocumentLimits.Version;
-        if (scenario.ContainsKey("preset"))
+        if (scenario is JsonValue)
         {
-            run["scenario"] = OfPreset(scenario);
+            run["scenario"] = OfPreset(new JsonObject { ["preset"] = scenario.DeepClone() });
+        }
+        else if (scenario is JsonObject reference && reference.ContainsKey("preset"))
+        {
+            run["scenario"] = OfPreset(reference);
         }
 
         using var document = JsonDocument.Parse(run.ToJsonString());

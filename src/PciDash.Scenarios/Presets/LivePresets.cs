@@ -41,7 +41,20 @@ internal static class LivePresets
                 ]),
             "QEMU's virtio stops when Bus Master Enable goes, so its INTx never rises, not even when Bus Master Enable comes back.",
             "recording s5c_vnet_bmefirst"),
+        new(BusySharer(),
+            "A network card that receives all the time handles 100 or more of each 100,000 interrupts, so spurious.c never gives the line up.",
+            "kernel/irq/spurious.c; recordings README 9"),
     ];
+
+    // The CPU gets its task done only in QEMU's pauses, each of which the sharer's next packet ends: 10 ms of it last for over a second.
+    private static Scenario BusySharer()
+    {
+        var live = Of("live-busy-sharer", "pci_msix_shutdown with a busy card on the line", [StimulusForms.MsiShutdown(Net), StimulusForms.Wait(1_200_000_000)]);
+        return live with
+        {
+            Functions = [new FunctionSpec(Usb, DeviceModel.Find("e1000")!) { Events = [new EventSource("rx", 1_000_000) { JitterPercent = 30 }] }, .. live.Functions.Skip(1)],
+        };
+    }
 
     private static Scenario Of(string id, string title, IReadOnlyList<Stimulus> stimuli, bool sharerLoaded = true)
     {

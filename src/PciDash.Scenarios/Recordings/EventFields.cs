@@ -49,6 +49,9 @@ internal sealed class EventFields(CompiledMachine machine)
     /// <summary>The boot that runs from this event on: drivers and their handlers are its own.</summary>
     public static int BootAfter(in MachineEvent e, int boot) => e.Kind == EventKind.Phase ? e.B : boot;
 
+    /// <summary>An instruction caused it; a phase is named by itself.</summary>
+    public static bool HasWhere(in MachineEvent e) => e.Origin >= 0 && e.Kind != EventKind.Phase;
+
     public void Write<TSink>(in MachineEvent e, int boot, ref TSink sink)
         where TSink : IFieldSink
     {
@@ -149,8 +152,13 @@ internal sealed class EventFields(CompiledMachine machine)
                 break;
             case EventKind.NobodyCared:
                 sink.Number("irq", Gsi(e));
-                sink.Number("irq_count", e.A);
-                sink.Number("irqs_unhandled", e.B);
+                if (e.A >= 0)
+                {
+                    // A path of the untimed relation has no counters.
+                    sink.Number("irq_count", e.A);
+                    sink.Number("irqs_unhandled", e.B);
+                }
+
                 break;
             case EventKind.IrqDisabled:
                 sink.Number("irq", Gsi(e));

@@ -37,7 +37,7 @@ public static class RecordingTable
 
             output.Write(e.Why >= 0 ? Node.Invariant($"  <- {e.Why}") : "");
             output.Write(e.Also >= 0 ? Node.Invariant($", {e.Also}") : "");
-            output.Write(e.Event.Origin >= 0 ? $"  [{run.Machine.Origins[e.Event.Origin].Where}]\n" : "\n");
+            output.Write(EventFields.HasWhere(e.Event) ? $"  [{run.Machine.Origins[e.Event.Origin].Where}]\n" : "\n");
         }
 
         foreach (var outcome in outcomes ?? [])
@@ -55,14 +55,4 @@ public static class RecordingTable
         RunEnd.EventLimit => "stopped by the limit of events",
         _ => "nothing can happen any more",
     };
-
-    private readonly struct WordSink(StringBuilder line) : IFieldSink
-    {
-        public StringBuilder Line => line;
-
-        // What an event is about stands for itself; everything else is named.
-        public void Text(string name, string value) => line.Append(' ').Append(name is "bdf" or "name" or "edge" or "what" or "operands" ? value : $"{name}={value}");
-
-        public void Number(string name, long value) => line.Append(' ').Append(Node.Invariant($"{name}={value}"));
-    }
 }

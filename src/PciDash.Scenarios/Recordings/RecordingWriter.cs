@@ -60,7 +60,7 @@ public static class RecordingWriter
                 json.WriteNumber("also", e.Also);
             }
 
-            if (e.Event.Origin >= 0)
+            if (EventFields.HasWhere(e.Event))
             {
                 json.WriteString("where", run.Machine.Origins[e.Event.Origin].Where);
             }
@@ -98,7 +98,7 @@ public static class RecordingWriter
             output.Write(EventFields.Kind(e.Event.Kind));
             WriteRow(output, row);
             output.Write(Node.Invariant($",{Known(e.Why)},{Known(e.Also)},"));
-            output.Write(e.Event.Origin >= 0 ? Quoted(run.Machine.Origins[e.Event.Origin].Where) : "");
+            output.Write(EventFields.HasWhere(e.Event) ? Quoted(run.Machine.Origins[e.Event.Origin].Where) : "");
             output.Write('\n');
         }
 

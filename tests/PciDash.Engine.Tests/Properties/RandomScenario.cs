@@ -31,12 +31,12 @@ internal sealed record RandomScenario(Scenario Scenario, ulong Seed, int ChoiceP
     private sealed record Poke(int What, int Target, int Operand, int PauseUs);
 
     private static readonly Gen<Card> GenCard =
-        from a in Gen.Select(Gen.Int[0, Devices.Length - 1], Gen.Int[0, 5], Gen.Int[0, 1], Gen.Int[0, 1], Gen.Int[0, 3], Gen.Int[0, 2])
+        from a in Gen.Select(Gen.Int[0, Devices.Length - 1], Gen.Int[0, 5], Gen.Int[0, 2], Gen.Int[0, 1], Gen.Int[0, 3], Gen.Int[0, 2])
         from b in Gen.Select(Gen.Int[5, 300], Gen.Int[0, 60], Gen.Int[0, 4], Gen.Int[0, 3], Gen.Int[0, 2], Gen.Int[0, 23])
-        select new Card(a.Item1, a.Item2 > 0, a.Item3, a.Item4, a.Item5, a.Item6, b.Item1, b.Item2, b.Item3, b.Item4, b.Item5, b.Item6 % 4 == 0, b.Item6 == 7);
+        select new Card(a.Item1, a.Item2 > 1, a.Item3, a.Item4, a.Item5, a.Item6, b.Item1, b.Item2, b.Item3, b.Item4, b.Item5, b.Item6 % 3 == 0, b.Item6 == 7);
 
     private static readonly Gen<Poke> GenPoke =
-        from p in Gen.Select(Gen.Int[0, 11], Gen.Int[0, 4], Gen.Int[0, 1], Gen.Int[0, 200])
+        from p in Gen.Select(Gen.Int[0, 16], Gen.Int[0, 4], Gen.Int[0, 1], Gen.Int[0, 200])
         select new Poke(p.Item1, p.Item2, p.Item3, p.Item4);
 
     /// <summary>Random machines; <paramref name="cutoff"/> is SpuriousCutoff and <paramref name="threshold"/> SpuriousThreshold.</summary>
@@ -78,7 +78,7 @@ internal sealed record RandomScenario(Scenario Scenario, ulong Seed, int ChoiceP
             functions.Add(new FunctionSpec(bdf, device)
             {
                 Parent = card.BelowBridge ? port : null,
-                Gsi = new Gsi(16 + card.Line),
+                Gsi = new Gsi(16 + (card.Line / 2)),
                 Cpu = twoCpus ? card.Cpu : 0,
                 Mode = card.Mode == 0 ? InterruptMode.Intx : InterruptMode.Auto,
                 Events = [.. Enumerable.Range(0, card.Events).Select(e => new EventSource(e == 0 ? "rx" : "timer", card.Every * 1_000L * (e + 1))
@@ -102,7 +102,8 @@ internal sealed record RandomScenario(Scenario Scenario, ulong Seed, int ChoiceP
             // The next kernel is sometimes another one, and knows how to end.
             boots.Add(new BootSpec(release, policy, b.Handled % 2 == 0 ? ShutdownPath.None : ShutdownPath.Reboot)
             {
-                NoMsi = b.Handled % 5 == 0, Cpus = spec.Cpus, Drivers = drivers,
+                NoMsi = b.Handled % 5 == 0, Cpus = spec.Cpus, Drivers = b.Handled % 3 == 0 ? new Dictionary<Bdf, DriverModel?>() : drivers,
+                ProbeOrder = b.Handled % 2 == 0 ? [.. functions.Select(f => f.Bdf).Reverse()] : [],
                 Stimuli = [new Stimulus("wait", [new Step(Op.Delay, Cost: Cost.Given) { GivenNs = 200_000 }], null)],
             });
         }
@@ -132,9 +133,15 @@ internal sealed record RandomScenario(Scenario Scenario, ulong Seed, int ChoiceP
                 8 or 9 => new Step(Op.Start),
                 _ => new Step(Op.IntxDisable, poke.Operand) { B = poke.What == 10 ? 1 : 0 },
             };
-            if (poke.What == 11 && drivers.ContainsKey(target.Bdf) && device.Driver is { } id && loaded.Add(target.Bdf))
+            if (poke.What is 0 or 7 or 11 && drivers.ContainsKey(target.Bdf) && device.Driver is { } id && loaded.Add(target.Bdf))
             {
                 stimuli.Add(new Stimulus("load", [], target.Bdf) { Load = DriverModel.Find(id) });
+            }
+            else if (poke.What >= 12)
+            {
+                // What opens the gate to the line, and then time for the storm, the disable and the poller.
+                var off = msix ? new Step(Op.MsixEnable, 0) : new Step(Op.MsiEnable, 0);
+                stimuli.Add(new Stimulus("open", [off, new Step(Op.IntxDisable, 0), new Step(Op.Delay, Cost: Cost.Given) { GivenNs = (poke.What == 16 ? 1_500_000L : 1_000L) * poke.PauseUs }], target.Bdf));
             }
             else
             {

@@ -152,7 +152,7 @@ public class MsiTests
         Assert.NotEqual(0, seen.Messages(Story.Net, null, early));
         Assert.Contains(
             seen.Events(early), e => e.At.Event.Kind == EventKind.IrqDelivered && e.At.Event.C == (int)DeliveryOutcome.UnknownVector);
-        Assert.Equal("msix 0", seen.Writes(Story.Net, new Seen.Phase("enumeration", "probe", 1)));
+        Assert.Equal("0507>0107, 0107>0507, msix 0", seen.Writes(Story.Net, new Seen.Phase("enumeration", "probe", 1)));
         Assert.Equal(0, seen.Messages(Story.Net, null, new Seen.Phase("probe", null, 1)));
         Assert.DoesNotContain(seen.Events(), e => e.At.Event.Kind == EventKind.NobodyCared);
     }

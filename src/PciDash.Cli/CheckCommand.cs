@@ -1,0 +1,143 @@
+using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using PciDash.Engine.Exploration;
+using PciDash.Engine.Machine;
+using PciDash.Scenarios;
+
+namespace PciDash.Cli;
+
+/// <summary><c>pcidash check</c>: all orderings. 0 if every property holds, 1 if one is violated, 2 if the search could not be finished.</summary>
+internal static class CheckCommand
+{
+    private const int Violated = 1;
+
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, NewLine = "\n", Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static Command Create(Streams streams)
+    {
+        var options = new ScenarioOptions();
+        var properties = new Option<string[]>("--property") { Description = "check only this one; may be repeated: " + Names() };
+        var states = new Option<int?>("--states") { Description = "most states that are visited, 1 to 100,000,000" };
+        var seconds = new Option<int?>("--seconds") { Description = "longest time, 1 to 86,400" };
+        var json = new Option<bool>("--json") { Description = "verdicts as JSON" };
+        var command = new Command("check", "Try all orderings of a scenario and say which properties hold.");
+        options.AddTo(command);
+        command.Add(properties);
+        command.Add(states);
+        command.Add(seconds);
+        command.Add(json);
+        command.SetAction(result =>
+        {
+            var document = options.Read(result, streams);
+            var budget = Budget(result.GetValue(states), result.GetValue(seconds));
+            var machine = CompiledMachine.Compile(document.Scenario);
+            var found = new Explorer(machine, Asked(result.GetValue(properties) ?? [])).Search(budget);
+            streams.Write(result.GetValue(json) ? AsJson(document, machine, found).ToJsonString(Indented) + "\n" : AsText(document, machine, found));
+            return ExitCode(found, streams);
+        });
+        return command;
+    }
+
+    private static string Names() => string.Join(", ", Property.All.Select(p => p.Id));
+
+    private static IReadOnlyList<Property> Asked(string[] ids) => ids.Length == 0 ? Property.All
+        : [.. ids.Select(id => Property.Find(id) ?? throw new ScenarioException([$"--property '{id}': {Names()} are possible"]))];
+
+    private static SearchBudget Budget(int? states, int? seconds)
+    {
+        if (states is < 1 or > 100_000_000)
+        {
+            throw new ScenarioException([FormattableString.Invariant($"--states {states}: 1 to 100000000 are possible")]);
+        }
+
+        if (seconds is < 1 or > 86_400)
+        {
+            throw new ScenarioException([FormattableString.Invariant($"--seconds {seconds}: 1 to 86400 are possible")]);
+        }
+
+        var budget = SearchBudget.Default;
+        return budget with { States = states ?? budget.States, Time = seconds is { } s ? TimeSpan.FromSeconds(s) : budget.Time };
+    }
+
+    private static int ExitCode(SearchResult found, Streams streams)
+    {
+        if (found.Verdicts.Any(v => v.Kind is VerdictKind.Violated or VerdictKind.ViolatedOnlyIf))
+        {
+            return Violated;
+        }
+
+        if (found.Verdicts.FirstOrDefault(v => v.Kind == VerdictKind.NotFinished) is { } open)
+        {
+            streams.Error.WriteLine($"pcidash: {open.Property.Id}: not finished; more --states or --seconds, or a smaller machine, may finish it");
+            return CommandLineApp.Error;
+        }
+
+        return 0;
+    }
+
+    private static string AsText(RunDocument document, CompiledMachine machine, SearchResult found)
+    {
+        using var text = new StringWriter(System.Globalization.CultureInfo.InvariantCulture) { NewLine = "\n" };
+        text.WriteLine(FormattableString.Invariant(
+            $"{document.Scenario.Id}: {found.States:N0} states, {found.Transitions:N0} transitions, {(found.Complete ? "complete" : found.Bound.Length > 0 ? "stopped at " + found.Bound : "every property was decided before the end")}"));
+        foreach (var verdict in found.Verdicts)
+        {
+            text.WriteLine();
+            text.WriteLine($"{verdict.Property.Id}: {Word(verdict.Kind)}");
+            text.WriteLine($"  {verdict.Property.Statement}");
+            text.WriteLine($"  {verdict.Explanation}");
+            if (verdict.Path.Count == 0)
+            {
+                continue;
+            }
+
+            text.WriteLine(FormattableString.Invariant($"  The shortest way there, {verdict.Path.Count} actions:"));
+            foreach (var line in PathTable.Of(machine, verdict.Path))
+            {
+                text.WriteLine("    " + line);
+            }
+
+            if (LinkOf(document, machine, verdict) is { } link)
+            {
+                text.WriteLine(FormattableString.Invariant($"  As a timed run ({verdict.Choices.Count} choices), event {verdict.ViolatedAt}: {link}"));
+            }
+        }
+
+        return text.ToString();
+    }
+
+    private static JsonObject AsJson(RunDocument document, CompiledMachine machine, SearchResult found) => new()
+    {
+        ["scenario"] = document.Scenario.Id,
+        ["states"] = found.States,
+        ["transitions"] = found.Transitions,
+        ["bytes"] = found.Bytes,
+        ["complete"] = found.Complete,
+        ["bound"] = found.Bound.Length > 0 ? found.Bound : null,
+        ["verdicts"] = new JsonArray([.. found.Verdicts.Select(v => (JsonNode)new JsonObject
+        {
+            ["property"] = v.Property.Id,
+            ["verdict"] = Word(v.Kind),
+            ["explanation"] = v.Explanation,
+            ["window"] = v.Window is { } w
+                ? new JsonObject { ["from"] = w.From, ["to"] = w.To, ["measured_ns"] = w.MeasuredNs, ["needed_ns"] = w.NeededNs, ["source"] = w.Source }
+                : null,
+            ["path"] = new JsonArray([.. v.Path.Select(a => (JsonNode)ActionNames.Of(machine, a))]),
+            ["violated_at"] = v.ViolatedAt >= 0 ? v.ViolatedAt : null,
+            ["link"] = LinkOf(document, machine, v),
+        })]),
+    };
+
+    private static string? LinkOf(RunDocument document, CompiledMachine machine, Verdict verdict) =>
+        verdict.Run is null ? null : ShareLink.TryEncode(CounterexampleDocument.Of(document, machine, verdict));
+
+    private static string Word(VerdictKind kind) => kind switch
+    {
+        VerdictKind.Holds => "holds",
+        VerdictKind.Violated => "violated",
+        VerdictKind.ViolatedOnlyIf => "violated only if a window lasts longer",
+        VerdictKind.NotApplicable => "not applicable",
+        _ => "not finished",
+    };
+}

@@ -1,0 +1,69 @@
+using CsCheck;
+using PciDash.Engine.Machine;
+using PciDash.Engine.Simulation;
+using Xunit.Abstractions;
+
+namespace PciDash.Engine.Tests.Properties;
+
+/// <summary>The random machines must get to what the properties are about, or the properties say nothing.</summary>
+public class CoverageTests(ITestOutputHelper output)
+{
+    [Fact]
+    public void Random_machines_reach_every_verb_and_every_kind_of_event()
+    {
+        var verbs = new Dictionary<Verb, int>();
+        var kinds = new Dictionary<EventKind, int>();
+        var results = new Dictionary<MsiResult, int>();
+        var outcomes = new Dictionary<DeliveryOutcome, int>();
+        var revived = 0;
+        var bothCpus = 0;
+        var ended = 0;
+        var steps = 0L;
+        var gen = RandomScenario.With(10, 9);
+        for (var machine = 0UL; machine < 800; machine++)
+        {
+            // Always the same machines: what they reach is a fact about the generator, not a matter of luck.
+            var r = gen.Generate(new PCG(1, machine), null, out _);
+            var events = new List<MachineEvent>();
+            var walk = new Walk<ListSink>(r, new ListSink(events));
+            var step = 0;
+            for (; step < 4_000 && walk.Next() is { } action; step++)
+            {
+                events.Clear();
+                walk.Take(action);
+                verbs[action.Verb] = verbs.GetValueOrDefault(action.Verb) + 1;
+                if (walk.Machine.CpuCount == 2 && Enumerable.Range(0, 2).All(c => (walk.State[walk.Machine.IrqWord + c] & ContextBits.Stage) == (ulong)Stage.Exit))
+                {
+                    bothCpus++;
+                }
+
+                foreach (var e in events)
+                {
+                    kinds[e.Kind] = kinds.GetValueOrDefault(e.Kind) + 1;
+                    if (e.Kind == EventKind.MsiWrite)
+                    {
+                        results[(MsiResult)e.C] = results.GetValueOrDefault((MsiResult)e.C) + 1;
+                    }
+                    else if (e.Kind == EventKind.IrqDelivered)
+                    {
+                        outcomes[(DeliveryOutcome)e.C] = outcomes.GetValueOrDefault((DeliveryOutcome)e.C) + 1;
+                    }
+                    else if (e.Kind == EventKind.RequestIrq)
+                    {
+                        revived += e.B;
+                    }
+                }
+            }
+
+            steps += step;
+            ended += walk.Next() is null ? 1 : 0;
+        }
+
+        output.WriteLine($"{steps} steps, {ended} ended, both {bothCpus}, revived {revived}\n{string.Join(", ", verbs)}\n{string.Join(", ", kinds)}\n{string.Join(", ", results)}\n{string.Join(", ", outcomes)}");
+        Assert.Equal(Enum.GetValues<Verb>().Order(), verbs.Keys.Order());
+        Assert.Equal(Enum.GetValues<EventKind>().Except([EventKind.Dma]).Order(), kinds.Keys.Order());
+        Assert.Equal(Enum.GetValues<MsiResult>().Order(), results.Keys.Order());
+        Assert.Equal(Enum.GetValues<DeliveryOutcome>().Order(), outcomes.Keys.Order());
+        Assert.True(revived > 0 && bothCpus > 0 && ended > 100);
+    }
+}

@@ -1,0 +1,80 @@
+using CsCheck;
+using PciDash.Engine.Machine;
+using PciDash.Engine.Simulation;
+using PciDash.Engine.Tests.Properties;
+
+namespace PciDash.Engine.Tests.Twin;
+
+/// <summary>The packed engine and its slow, obvious twin do the same, action by action.</summary>
+public class TwinTests
+{
+    [Theory]
+    [InlineData(10, 9, 800)]
+    [InlineData(60, 50, 300)]
+    public void The_engine_does_what_its_twin_does(int cutoff, int threshold, int machines) =>
+        RandomScenario.With(cutoff, threshold).Sample(Check, iter: machines, threads: 1, print: r => r.ToString());
+
+    private static void Check(RandomScenario random)
+    {
+        var walk = new Walk<NullSink>(random, default);
+        var m = walk.Machine;
+        var twin = new TwinMachine(m);
+        var enabled = new MachineAction[m.ActorCount * 2];
+        Compare(walk, twin, enabled, "at the start");
+        for (var step = 0; step < 5_000 && walk.Next() is { } action; step++)
+        {
+            walk.Take(action);
+            twin.Now = walk.Simulator.NowNs;
+            twin.Do(action);
+            Compare(walk, twin, enabled, $"after step {step}, {action}");
+        }
+    }
+
+    private static void Compare(Walk<NullSink> walk, TwinMachine twin, MachineAction[] enabled, string when)
+    {
+        var m = walk.Machine;
+        var view = new MachineView(m, walk.State);
+        Assert.Equal(view.Boot, twin.Boot);
+        if (!twin.Over)
+        {
+            Assert.Equal((int)(walk.State[m.TaskWord] & TaskBits.Pc), twin.Pc);
+        }
+
+        foreach (var f in twin.Functions)
+        {
+            var expected = new FunctionView(
+                f.Device.BaseCommand | (f.BusMaster ? 4 : 0) | (f.IntxDisable ? 0x400 : 0), f.Condition, f.Pin, f.MsiEnable, f.MsixEnable, f.FunctionMask,
+                Bits(f, e => e.Masked), Bits(f, e => e.Pending), f.Running, f.LineAction, f.VectorActions, f.ShutdownEntered, f.ShutdownReturned);
+            if (view.Function(f.Index) != expected)
+            {
+                Assert.Fail($"{when}: function {m.Functions[f.Index].Bdf}\n engine {view.Function(f.Index)}\n twin   {expected}");
+            }
+        }
+
+        foreach (var line in twin.Lines)
+        {
+            var expected = new LineView(
+                line.Level, line.Masked, line.RemoteIrr, line.Disabled, line.SpuriousDisabled, line.IrqCount, line.Unhandled, line.Interrupts);
+            if (view.Line(line.Index) != expected)
+            {
+                Assert.Fail($"{when}: line {m.Lines[line.Index].Gsi}\n engine {view.Line(line.Index)}\n twin   {expected}");
+            }
+        }
+
+        foreach (var cpu in twin.Cpus)
+        {
+            var pending = m.Slots.Where((s, _) => s.Cpu == cpu.Number && (walk.State[m.IrrWord + (s.Cpu * m.IrrWordsPerCpu) + (s.Bit >> 6)] >> (s.Bit & 63) & 1) != 0);
+            Assert.Equal(pending.Select(s => s.Vector.Value).Order(), cpu.Requests.Keys.Order());
+        }
+
+        var may = enabled[..walk.Simulator.Execution.Enabled(enabled)].Select(a => (a.Actor, a.Verb)).Order();
+        var twinMay = twin.Choices().Order();
+        if (!may.SequenceEqual(twinMay))
+        {
+            Assert.Fail($"{when}: who may act\n engine {string.Join(' ', may)}\n twin   {string.Join(' ', twinMay)}");
+        }
+    }
+
+    private static ulong Bits(TwinFunction f, Func<TwinEntry, bool> has) =>
+        f.Entries.Select((e, i) => has(e) ? 1UL << i : 0).Aggregate(0UL, (a, b) => a | b);
+}
