@@ -33,7 +33,7 @@ public sealed partial class Execution<TClock, TSink>
     /// <summary>The descriptor that has this vector in the running kernel: a line, or a vector after all lines; -1 = nobody, or nobody yet.</summary>
     private int OwnerOf(int slot)
     {
-        var owner = BootTables.SlotOwners[slot];
+        var owner = BootTables.SlotOwner[slot];
         if (owner < 0)
         {
             return -1;

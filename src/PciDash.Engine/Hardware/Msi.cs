@@ -64,7 +64,7 @@ public sealed partial class Execution<TClock, TSink>
         }
 
         var owner = (int)((VectorOf(function.FirstVector + entry) & VectorBits.Owner) >> VectorBits.OwnerShift) - 1;
-        var slot = owner < 0 ? -1 : m.Boots[owner].VectorSlots[function.FirstVector + entry];
+        var slot = owner < 0 ? -1 : m.B[owner].VectorSlot[function.FirstVector + entry];
         if (slot < 0)
         {
             // Address and data were never written: the message goes to address 0 and hits nothing.

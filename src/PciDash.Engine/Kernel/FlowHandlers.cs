@@ -145,7 +145,7 @@ public sealed partial class Execution<TClock, TSink>
     private void TakeEdge(int cpu, int descriptor, int vector, long why)
     {
         var v = descriptor - m.L.Length;
-        var f = VectorFunction(v);
+        var f = m.VectorOwner[v];
         var registered = IsSet(f, FunctionBits.VectorActions);
         var raw = Emit(
             EventKind.IrqDelivered, descriptor, cpu, vector, (int)(registered ? DeliveryOutcome.FlowHandler : DeliveryOutcome.LazyMasked), 0, -1, why);
@@ -173,36 +173,10 @@ public sealed partial class Execution<TClock, TSink>
         }
     }
 
-    private int VectorFunction(int vector)
-    {
-        // Few functions, sorted by their first vector: a plain scan from a binary search's answer would not be faster.
-        var low = 0;
-        var high = m.F.Length - 1;
-        while (low < high)
-        {
-            var middle = (low + high + 1) >> 1;
-            if (m.F[middle].FirstVector <= vector)
-            {
-                low = middle;
-            }
-            else
-            {
-                high = middle - 1;
-            }
-        }
-
-        while (m.F[low].VectorCount == 0)
-        {
-            low--;
-        }
-
-        return low;
-    }
-
     /// <summary>The function at or after <paramref name="position"/> in the chain whose handler is registered; its position, or -1.</summary>
     private int NextAction(int line, int position)
     {
-        var chain = BootTables.Chains[line];
+        var chain = BootTables.Chain[line];
         for (; position < chain.Length; position++)
         {
             if (IsSet(chain[position], FunctionBits.LineAction))
@@ -232,11 +206,11 @@ public sealed partial class Execution<TClock, TSink>
     {
         if (descriptor < m.L.Length)
         {
-            var f = BootTables.Chains[descriptor][action];
-            return (f, BootTables.Drivers[f]!.IntxHandler, m.L[descriptor].Gsi.Value);
+            var f = BootTables.Chain[descriptor][action];
+            return (f, BootTables.Driver[f]!.IntxHandler, m.L[descriptor].Gsi.Value);
         }
 
-        return (action, BootTables.Drivers[action]!.VectorHandler, IrqOfVector(descriptor - m.L.Length));
+        return (action, BootTables.Driver[action]!.VectorHandler, IrqOfVector(descriptor - m.L.Length));
     }
 
     private int IrqOfVector(int vector) => m.IrqOf(m.L.Length + vector).Value;

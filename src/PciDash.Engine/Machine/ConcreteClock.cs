@@ -56,5 +56,5 @@ public readonly struct ConcreteClock : IClock
     internal static long Now(CompiledMachine machine, ulong[] state) => (long)state[machine.NowWord];
 
     private static KernelRelease Release(CompiledMachine machine, ulong[] state) =>
-        machine.Boots[(int)(state[CompiledMachine.GlobalWord] & CompiledMachine.BootMask)].Spec.Release;
+        machine.B[(int)(state[CompiledMachine.GlobalWord] & CompiledMachine.BootMask)].Spec.Release;
 }
