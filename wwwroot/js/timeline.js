@@ -15,7 +15,7 @@ export function attach(element, page) {
     const x = (e.clientX - box.left) / box.width;
     const y = (e.clientY - box.top) / box.height;
     if (x >= 0 && x <= 1 && y >= 0 && y <= 1) {
-      page.invokeMethodAsync("ClickedAt", x, y);
+      page.invokeMethodAsync("ClickedAt", x, y).catch(() => {}); // The server is gone; the dialog tells so.
     }
   };
   // Captured: Plotly stops these on its way.
@@ -37,12 +37,42 @@ export function reveal(box, top, height) {
   }
 }
 
-// The address follows the view, a moment after it has come to rest; the page's own history state stays.
-let pending;
-export function replaceAddress(url) {
-  clearTimeout(pending);
-  pending = setTimeout(() => history.replaceState(history.state, "", url), 200);
+// The address follows the view, at most five times a second, for browsers refuse more; the page's own history state stays.
+// "from" is the address that this one follows: if the reader has gone elsewhere meanwhile, nothing is exchanged. Null: whatever it is.
+const pause = 200;
+let pending = null;
+let last = -Infinity;
+
+export function replaceAddress(url, from) {
+  if (pending && pending.on !== location.pathname) {
+    clearTimeout(pending.timer);
+    pending = null;
+  }
+  if (from !== null && from !== (pending?.url ?? location.pathname)) {
+    return;
+  }
+  clearTimeout(pending?.timer);
+  pending = { url, on: location.pathname, timer: setTimeout(flush, Math.max(0, last + pause - performance.now())) };
 }
+
+function flush() {
+  if (!pending) {
+    return;
+  }
+  const { url, on, timer } = pending;
+  pending = null;
+  clearTimeout(timer);
+  if (on === location.pathname) {
+    history.replaceState(history.state, "", url);
+    last = performance.now();
+  }
+}
+
+// What makes a new entry of the history comes after the address of the one before has been written.
+for (const [type, on] of [["click", "a, .next button"], ["change", "select"]]) {
+  document.addEventListener(type, e => e.target.closest?.(on) && flush(), true);
+}
+addEventListener("pagehide", flush);
 
 export async function copyAddress(url) {
   await navigator.clipboard.writeText(new URL(url, document.baseURI).href);
