@@ -75,7 +75,7 @@ public sealed class LaneChart(Lanes lanes, TimeAxis axis, Palette colours)
                 TextPosition = Plotly.Blazor.Traces.BarLib.TextPositionEnum.Inside,
                 InsideTextAnchor = InsideTextAnchorEnum.Start,
                 TextAngle = 0,
-                InsideTextFont = new() { Color = WordsOf(look), Size = 11 },
+                InsideTextFont = new() { Color = WordsOf(look), Size = isFold ? 10 : 11 },
                 HoverTextArray = [.. group.Select(b => b.Band.Detail)],
                 HoverInfo = Plotly.Blazor.Traces.BarLib.HoverInfoFlag.Text,
                 Marker = new()
@@ -255,7 +255,7 @@ public sealed class LaneChart(Lanes lanes, TimeAxis axis, Palette colours)
         DragMode = zoomable ? DragModeEnum.Zoom : DragModeEnum.False,
         HoverMode = HoverModeEnum.Closest,
         HoverLabel = new() { BgColor = colours.Panel, BorderColor = colours.Line, Font = new() { Color = colours.Ink, Size = 12 }, Align = Plotly.Blazor.LayoutLib.HoverLabelLib.AlignEnum.Left, NameLength = -1 },
-        UniformText = new() { MinSize = 10, Mode = Plotly.Blazor.LayoutLib.UniformTextLib.ModeEnum.Hide },
+        UniformText = new() { MinSize = 9, Mode = Plotly.Blazor.LayoutLib.UniformTextLib.ModeEnum.Hide },
         XAxis = [new() { Range = [from, to], Visible = false, FixedRange = !zoomable }],
         YAxis = [new() { Range = [rows - 0.5, -0.5], Visible = false, FixedRange = true }],
     };

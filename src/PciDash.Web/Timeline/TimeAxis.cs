@@ -201,6 +201,6 @@ public sealed class TimeAxis
     {
         AxisMode.Sequence => 4,
         AxisMode.Time => fold.PeriodNs * (fold.Rounds - 1) / 1e6,
-        _ => 1 + Math.Log10(1 + (fold.PeriodNs * fold.Rounds / 1_000.0)),
+        _ => 3 + Math.Log10(1 + (fold.PeriodNs * fold.Rounds / 1_000.0)),
     };
 }
