@@ -6,7 +6,7 @@ namespace PciDash.EndToEnd;
 
 /// <summary>What people come for, in a real browser.</summary>
 [Collection(AppInBrowser.Name)]
-public sealed partial class JourneyTests(BrowserFixture browser, AppFixture app)
+public sealed partial class JourneyTests(BrowserFixture browser, AppFixture app, Xunit.Abstractions.ITestOutputHelper output)
 {
     [Fact]
     public async Task Story_from_the_first_page_to_the_cause_to_the_patch_to_a_colleague()
@@ -144,6 +144,61 @@ public sealed partial class JourneyTests(BrowserFixture browser, AppFixture app)
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Copy link" }).ClickAsync();
         await Expect(visit.Page.GetByRole(AriaRole.Button, new() { Name = "Copied" })).ToBeVisibleAsync();
         Assert.EndsWith(visit.Address, await visit.Page.EvaluateAsync<string>("navigator.clipboard.readText()"), StringComparison.Ordinal);
+        visit.AssertClean();
+    }
+
+    [Fact]
+    public async Task Hurrying_to_and_fro_breaks_nothing()
+    {
+        await using var visit = await Visit.ToAsync(browser, app.Web, "/");
+        for (var i = 0; i < 12; i++)
+        {
+            // Left at ever other moments: while the script loads, while the chart is drawn, while it steps.
+            await visit.Page.EvaluateAsync("""
+                async pause => {
+                  document.querySelector("nav a[href=lab]").click();
+                  await new Promise(r => setTimeout(r, pause));
+                  document.querySelector("[aria-keyshortcuts=ArrowLeft]")?.click();
+                  document.querySelector("nav a[href='']").click();
+                  await new Promise(r => setTimeout(r, 50));
+                }
+                """, i * 25);
+        }
+
+        await Expect(visit.Page.Locator(".home h1")).ToContainTextAsync("kills IRQ 21");
+        await Task.Delay(500);
+        await Expect(visit.Page.Locator(".home .lane-chart .barlayer .point").First).ToBeVisibleAsync();
+        Assert.Equal("/", visit.Address);
+        visit.AssertClean();
+    }
+
+    [Fact]
+    public async Task A_step_is_on_screen_before_anybody_waits_for_it()
+    {
+        await using var visit = await Visit.ToAsync(browser, app.Web, "/lab");
+        var lab = new LabPage(visit);
+        await Expect(lab.Chart.Locator(".barlayer .point").First).ToBeVisibleAsync();
+        await lab.StepToAsync("Home");
+        var times = await visit.Page.EvaluateAsync<double[]>("""
+            async () => {
+              const status = document.querySelector(".transport [role=status]");
+              const times = [];
+              for (let i = 0; i < 30; i++) {
+                const begin = performance.now();
+                const changed = new Promise(r => new MutationObserver((_, o) => { o.disconnect(); r(); }).observe(status, { characterData: true, childList: true, subtree: true }));
+                document.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true }));
+                await changed;
+                await new Promise(requestAnimationFrame);
+                times.push(performance.now() - begin);
+              }
+              return times;
+            }
+            """);
+
+        // 100 ms is meant; machines that test are busy.
+        var median = times.Order().ElementAt(times.Length / 2);
+        Assert.True(median < 400, $"{median:0} ms");
+        output.WriteLine($"A step: {median:0} ms, at most {times.Max():0} ms");
         visit.AssertClean();
     }
 

@@ -1,6 +1,11 @@
 // A click anywhere in the lanes seeks; Plotly itself only reports clicks on what it has drawn. A drag is Plotly's (it zooms).
 
+// An element may be gone when the call arrives: the reader has left meanwhile. That is no error.
+
 export function attach(element, page) {
+  if (!element) {
+    return { detach() {} };
+  }
   let down = null;
   const press = e => {
     down = e.button === 0 ? { x: e.clientX, y: e.clientY } : null;
@@ -31,6 +36,9 @@ export function attach(element, page) {
 
 // Brings a row of a scrolling table into view, only if it is not.
 export function reveal(box, top, height) {
+  if (!box) {
+    return;
+  }
   const head = box.querySelector("thead")?.offsetHeight ?? 0;
   if (top < box.scrollTop || top + height + head > box.scrollTop + box.clientHeight) {
     box.scrollTop = Math.max(0, top - box.clientHeight / 2 + head);
