@@ -225,13 +225,36 @@ public sealed class Lanes
         }
     }
 
+    // CPU 0 shuts the machine down and boots the next kernel; the others only take interrupts.
+    private void AddTask(int row, int cpu)
+    {
+        var from = 0;
+        var (text, detail) = ("running", $"CPU {cpu} takes interrupts");
+        var entries = run.Recording.Entries;
+        for (var i = 0; cpu == 0 && i < entries.Length; i++)
+        {
+            var e = entries[i].Event;
+            var next = e.Kind != EventKind.Phase ? null
+                : m.Names[e.A] is "device_shutdown" or "machine_crash_shutdown" ? "shutdown task"
+                : m.Names[e.A] == "early-boot" ? $"kernel {e.B + 1}"
+                : null;
+            if (next is not null)
+            {
+                bands.Add(new Band(row, from, i, Look.Run, text, detail));
+                (from, text, detail) = (i, next, next == "shutdown task" ? "The task that shuts the machine down runs on this CPU" : "The next kernel boots on this CPU");
+            }
+        }
+
+        bands.Add(new Band(row, from, End, Look.Run, text, detail));
+    }
+
     private void AddCpus()
     {
         var entries = run.Recording.Entries;
         for (var cpu = 0; cpu < m.CpuCount; cpu++)
         {
             var row = Row(LaneKind.Cpu, cpu)!.Value;
-            bands.Add(new Band(row, 0, End, Look.Run, cpu == 0 ? "shutdown task" : "", cpu == 0 ? "The task that shuts the machine down" : $"CPU {cpu}"));
+            AddTask(row, cpu);
             foreach (var fold in run.Recording.Folds)
             {
                 for (var i = fold.FirstEntry; i < fold.EndEntry; i++)
@@ -240,13 +263,17 @@ public sealed class Lanes
                     if (e.Kind == EventKind.IrqDelivered && e.A == cpu && e.Subject >= 0 && e.Subject < m.Lines.Count)
                     {
                         var irq = m.Lines[e.Subject].Gsi;
-                        bands.Add(new Band(row, i, i, Look.Intx, $"starved by IRQ {irq}", $"CPU {cpu} does nothing but IRQ {irq}: {fold.Rounds:N0} times in {new SimTime(fold.Rounds * fold.PeriodNs)}") { IsFold = true });
+                        bands.Add(new Band(row, i, i, Look.Intx, $"starved by IRQ {irq}", $"CPU {cpu} does nothing but IRQ {irq}: {fold.Rounds:N0} times in {new SimTime(fold.Rounds * fold.PeriodNs)}{Pause}") { IsFold = true });
                         break;
                     }
                 }
             }
         }
     }
+
+    private string Pause => m.Scenario.Platform.PausesAfterSuccessive > 0
+        ? $"; after {m.Scenario.Platform.PausesAfterSuccessive:N0} in a row this platform's IO-APIC pauses for {new SimTime(m.Scenario.Platform.PauseNs)}, and the task goes on"
+        : "";
 
     private void AddFunction(MachineFunction f)
     {
