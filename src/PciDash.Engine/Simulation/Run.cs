@@ -76,7 +76,7 @@ public sealed class Run
             run.End = simulator.Run(run.Choices, piece);
             run.checkpoints.Offer(recording.RawCount, simulator.Steps, simulator.Execution.State);
         }
-        while (run.End == RunEnd.EventLimit && simulator.SingleSteps < run.Limits.Steps);
+        while (run.End == RunEnd.EventLimit && simulator.SingleSteps < run.Limits.Steps && recording.Count < run.Limits.Events);
 
         run.RefusedChoice = simulator.RefusedChoice;
         run.Steps = simulator.Steps;

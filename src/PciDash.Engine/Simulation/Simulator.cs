@@ -31,9 +31,10 @@ public enum RunEnd
 /// <summary>How far a run may go.</summary>
 /// <param name="TimeNs">Simulated time, ns.</param>
 /// <param name="Steps">Single steps, accelerated ones not counted.</param>
-public readonly record struct RunLimits(long TimeNs, long Steps)
+/// <param name="Events">Recorded events, folded ones once.</param>
+public readonly record struct RunLimits(long TimeNs, long Steps, long Events = 5_000_000)
 {
-    /// <summary>300 s and 20,000,000 single steps (about 5,000,000 events).</summary>
+    /// <summary>300 s, 20,000,000 single steps, 5,000,000 events.</summary>
     public static readonly RunLimits Default = new(300_000_000_000, 20_000_000);
 }
 

@@ -48,7 +48,9 @@ public sealed class LabState(RunCache runs)
                 notices.Add($"The run was stopped after {new SimTime(run.EndNs)}: by then it was not over.");
                 break;
             case RunEnd.EventLimit:
-                notices.Add("The run was stopped at the limit of 20,000,000 steps. A shorter one, or fewer devices, would fit.");
+                notices.Add(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The run was stopped at {run.Recording.Count:N0} events, the most that a page takes is {RunCache.Limits.Events:N0}; fewer or slower events would fit, and the command line takes more."));
                 break;
         }
 

@@ -7,11 +7,15 @@ namespace PciDash.Web.Lab;
 /// Runs that were computed already, shared by everybody who looks at them. Bounded in recorded entries; the one used longest ago goes
 /// first, and is computed again when it is asked for.
 /// </summary>
-public sealed class RunCache
+public sealed class RunCache : IDisposable
 {
     // About 120 bytes an entry with what is drawn from it: some 240 MB.
     private const long MostEntries = 2_000_000;
 
+    // A page is no place for a run of minutes, and a hostile link is not to fill the memory: at most two at a time, 64 MB each.
+    private const int AtOnce = 2;
+
+    private readonly SemaphoreSlim places = new(AtOnce);
     private readonly Lock gate = new();
     private readonly Dictionary<string, LinkedListNode<(string Key, Lazy<Run> Run)>> known = [];
     private readonly LinkedList<(string Key, Lazy<Run> Run)> byUse = [];
@@ -31,7 +35,7 @@ public sealed class RunCache
             }
             else
             {
-                run = new Lazy<Run>(() => Run.Of(CompiledMachine.Compile(scenario), seed, choices));
+                run = new Lazy<Run>(() => Compute(scenario, seed, choices));
                 known[key] = byUse.AddFirst((key, run));
             }
         }
@@ -50,6 +54,26 @@ public sealed class RunCache
             Trim();
         }
     }
+
+    /// <summary>How far a run on the page may go: 300 s, 8,000,000 single steps, 1,000,000 events.</summary>
+    public static RunLimits Limits { get; } = RunLimits.Default with { Steps = 8_000_000, Events = 1_000_000 };
+
+    private Run Compute(Scenario scenario, ulong seed, IReadOnlyList<Choice> choices)
+    {
+        var machine = CompiledMachine.Compile(scenario);
+        places.Wait();
+        try
+        {
+            return Run.Of(machine, seed, choices, Limits);
+        }
+        finally
+        {
+            places.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => places.Dispose();
 
     private void Forget(string key)
     {
