@@ -389,6 +389,8 @@ internal sealed class Compiler(Scenario scenario)
         return (slots, slots.Length);
     }
 
+    private DriverModel? BoundAtEnd(int b, int f) => DriverOf(b, f) ?? LoadedLater(b, f);
+
     private DriverModel? LoadedLater(int b, int f) => boots[b].Stimuli.FirstOrDefault(s => s.Load is not null && s.Target == specs[f].Bdf)?.Load;
 
     private int BuildProgram()
@@ -467,9 +469,22 @@ internal sealed class Compiler(Scenario scenario)
         }
     }
 
-    private void AppendProbe(int b, int f, DriverModel driver)
+    private void AppendProbe(int b, int f, DriverModel driver, ProbePart part = ProbePart.Whole)
     {
         var probe = driver.Id + " probe";
+        if (part != ProbePart.Child)
+        {
+            AppendBusProbe(b, f, driver, probe);
+        }
+
+        if (part != ProbePart.Bus)
+        {
+            AppendChildProbe(b, f, driver, probe);
+        }
+    }
+
+    private void AppendBusProbe(int b, int f, DriverModel driver, string probe)
+    {
         Append(new Step(Op.Delay, Cost: Cost.Probe, Where: probe), f);
         foreach (var bridge in BridgesAbove(f).Reverse())
         {
@@ -483,6 +498,10 @@ internal sealed class Compiler(Scenario scenario)
 
         Append(new Step(Op.BusMaster, 1, Cost: Cost.ConfigWrite, Where: probe + " → pci_set_master", Source: "drivers/pci/pci.c"), f);
         Append(new Step(Op.DeviceReset, Cost: Cost.RegisterWrite, Where: probe + " → reset", Source: driver.Source), f);
+    }
+
+    private void AppendChildProbe(int b, int f, DriverModel driver, string probe)
+    {
         const string Msi = "domain 2.5; drivers/pci/msi.c";
         switch (ModeOf(b, f))
         {
@@ -523,7 +542,7 @@ internal sealed class Compiler(Scenario scenario)
             Append(new Step(Op.Stimulus, Name(stimulus.What)), f);
             if (stimulus.Load is { } driver)
             {
-                AppendProbe(b, f, driver);
+                AppendProbe(b, f, driver, stimulus.Part);
             }
 
             foreach (var step in stimulus.Steps)
@@ -553,7 +572,7 @@ internal sealed class Compiler(Scenario scenario)
         var probeOrder = ProbeOrderOf(b);
         foreach (var f in probeOrder.Reverse())
         {
-            foreach (var step in DriverOf(b, f)?.ChildShutdown(boot.Release) ?? [])
+            foreach (var step in BoundAtEnd(b, f)?.ChildShutdown(boot.Release) ?? [])
             {
                 Append(step, f);
             }
@@ -587,7 +606,7 @@ internal sealed class Compiler(Scenario scenario)
         var boot = boots[b];
         Append(new Step(Op.Delay, Cost: Cost.PerDevice), f);
         Append(new Step(Op.ShutdownEnter, Where: "device_shutdown → pci_device_shutdown", Source: "drivers/pci/pci-driver.c"), f);
-        foreach (var step in DriverOf(b, f)?.Shutdown(boot.Release) ?? [])
+        foreach (var step in BoundAtEnd(b, f)?.Shutdown(boot.Release) ?? [])
         {
             Append(step, f);
         }
