@@ -1,0 +1,297 @@
+using PciDash.Engine.Machine;
+using PciDash.Engine.Simulation;
+
+namespace PciDash.Scenarios.Conformance;
+
+/// <summary>
+/// Drives the transition relation along a recording. Nothing here says what an interrupt does: of the actions that the relation has
+/// enabled, the one is taken that brings the next event of the recording nearer. Devices act where the recording shows a request, a rise or a
+/// message; tasks and timers go when the recording shows their effects. The clock stands still, so a counter never starts anew by itself.
+/// </summary>
+internal sealed class GuidedRun
+{
+    // Actions without a step forward before it is given up; a storm of 100,000 takes about 600,000 and is progress all the time.
+    private const int Patience = 20_000;
+
+    private readonly CompiledMachine machine;
+    private readonly Projection projection;
+    private readonly Execution<ConcreteClock, ProjectionSink> x;
+    private readonly bool complete;
+    private int next;
+
+    public GuidedRun(CompiledMachine machine, Projection projection, bool complete)
+    {
+        this.machine = machine;
+        this.projection = projection;
+        this.complete = complete;
+        x = new Execution<ConcreteClock, ProjectionSink>(machine, InitialState.Of(machine), new ProjectionSink(projection));
+    }
+
+    /// <summary>Actions taken.</summary>
+    public long Steps { get; private set; }
+
+    /// <summary>The demand at which the model could go no further, or null.</summary>
+    public ObservedEvent? Stuck { get; private set; }
+
+    /// <summary>What the model was about to do then.</summary>
+    public string WouldDo { get; private set; } = "";
+
+    /// <summary>Runs along the whole recording. True if the model explains it.</summary>
+    public bool Run(long mostSteps)
+    {
+        while (NextDemand() is var i and >= 0)
+        {
+            if (!Pursue(i, mostSteps))
+            {
+                Stuck = projection.Refused is null ? projection[i].Event : projection.Refused.Instead ?? projection[i].Event;
+                WouldDo = projection.Refused is { } refused ? Describe(refused.Model) : NextInstruction();
+                return false;
+            }
+        }
+
+        return !complete || Finish(mostSteps);
+    }
+
+    // Nothing may be left that the recording would show: the task goes on to the end of the last boot.
+    private bool Finish(long mostSteps)
+    {
+        while (Steps < mostSteps && !IsOver && (Try(CpuAction()) || Try(TaskAction()) || Try(PauseAction(-1))))
+        {
+            if (projection.Refused is { } refused)
+            {
+                Stuck = refused.Instead;
+                WouldDo = Describe(refused.Model);
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private bool IsOver => new MachineView(machine, x.State).Phase is "firmware" or "off";
+
+    private int NextDemand()
+    {
+        while (next < projection.Count && (projection.Left(next) == 0 || projection[next].Event.Kind is ObservedKind.NobodyCared or ObservedKind.IrqDisabled))
+        {
+            next++;
+        }
+
+        if (next < projection.Count)
+        {
+            return next;
+        }
+
+        // What is bounded only must have come by itself by now.
+        for (var i = 0; i < projection.Count; i++)
+        {
+            if (projection.Left(i) > 0)
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    private bool Pursue(int i, long mostSteps)
+    {
+        var demand = projection[i];
+        var before = projection.Left(i);
+        for (var tries = 0; projection.Left(i) == before; tries++)
+        {
+            if (projection.Refused is not null || tries > Patience || Steps > mostSteps || !Advance(i, demand, tries))
+            {
+                return false;
+            }
+        }
+
+        return projection.Refused is null;
+    }
+
+    private bool Advance(int i, Demand demand, int tries) => demand.Event.Kind switch
+    {
+        ObservedKind.Line => demand.Event.Value == 1 ? Rise(demand.Index, tries) : Fall(demand.Index),
+        ObservedKind.Delivered => Deliver(demand.Index, tries),
+        ObservedKind.Message => Message(i, demand.Index),
+        ObservedKind.Request => Request(i, demand.Index),
+        _ => Try(CpuAction()) || Try(TaskAction()) || Try(PauseAction(-1)) || Try(PollAction()),
+    };
+
+    private bool Rise(int line, int tries)
+    {
+        if (View.Line(line).Asserted)
+        {
+            // It can only rise again after it fell.
+            return Fall(line);
+        }
+
+        if (tries < 64 && Try(CpuAction()))
+        {
+            return true;
+        }
+
+        return Fire(Raiser(line)) || Try(CpuAction()) || Try(TaskAction()) || Try(PauseAction(-1));
+    }
+
+    private bool Fall(int line)
+    {
+        var paused = PauseAction(-1) is not null;
+        if (paused && !projection.IsOpen(line, ObservedKind.Delivered, 0))
+        {
+            return Try(TaskAction()) || Try(CpuAction());
+        }
+
+        return Try(CpuAction()) || Try(PauseAction(line)) || Try(TaskAction()) || Try(PollAction());
+    }
+
+    private bool Deliver(int line, int tries)
+    {
+        if (Try(CpuAction()) || Try(PauseAction(line)))
+        {
+            return true;
+        }
+
+        return !View.Line(line).Asserted && projection.IsOpen(line, ObservedKind.Line, 1) ? Rise(line, tries) : Try(TaskAction());
+    }
+
+    // A message is possible if the function may send one now: it is sent, and once is enough for a fold.
+    private bool Message(int i, int f)
+    {
+        var view = View.Function(f);
+        if ((view.MsiEnable || view.MsixEnable) && view.BusMaster && SourceOf(f) is { } fire)
+        {
+            projection.LastMessage = -1;
+            Try(fire);
+            if (projection.LastMessage == f)
+            {
+                projection.Meet(i);
+                return true;
+            }
+        }
+
+        return Try(CpuAction()) || Try(TaskAction()) || Try(PauseAction(-1));
+    }
+
+    // A request that shows nowhere is a hint only: it is carried out where it cannot contradict the recording.
+    private bool Request(int i, int f)
+    {
+        var line = machine.Functions[f].Line;
+        var view = View.Function(f);
+        if (!view.MsiEnable && !view.MsixEnable && line >= 0 && SourceOf(f) is { } fire
+            && (view.IntxDisable || View.Line(line).Asserted || projection.IsOpen(line, ObservedKind.Line, 1)))
+        {
+            Try(fire);
+        }
+
+        projection.Meet(i);
+        return true;
+    }
+
+    // Who raises the line: the one that the recording saw asking, else the first that can.
+    private MachineAction? Raiser(int line)
+    {
+        MachineAction? first = null;
+        foreach (var f in machine.Lines[line].Functions)
+        {
+            var view = View.Function(f);
+            if (!view.IntxDisable && !view.MsiEnable && !view.MsixEnable && !view.InterruptStatus && SourceOf(f) is { } fire)
+            {
+                first ??= fire;
+            }
+        }
+
+        return first;
+    }
+
+    private bool Fire(MachineAction? action) => Try(action);
+
+    private MachineAction? SourceOf(int f)
+    {
+        var function = machine.Functions[f];
+        for (var i = 0; i < function.Sources.Count - 1; i++)
+        {
+            if (Enabled(machine.SourceActor + function.FirstSource + i) is { } action)
+            {
+                return action;
+            }
+        }
+
+        return null;
+    }
+
+    private MachineAction? CpuAction()
+    {
+        for (var cpu = 0; cpu < machine.CpuCount; cpu++)
+        {
+            if (Enabled(cpu) is { } action)
+            {
+                return action;
+            }
+        }
+
+        return Enabled(machine.PollerActor) is { Verb: not Verb.Poll } polling ? polling : null;
+    }
+
+    private MachineAction? TaskAction()
+    {
+        for (var cpu = 0; cpu < machine.CpuCount; cpu++)
+        {
+            if (Enabled(machine.TaskActor + cpu) is { } action)
+            {
+                return action;
+            }
+        }
+
+        return null;
+    }
+
+    private MachineAction? PollAction() => Enabled(machine.PollerActor) is { Verb: Verb.Poll } poll ? poll : null;
+
+    private MachineAction? PauseAction(int line)
+    {
+        for (var l = 0; l < machine.Lines.Count; l++)
+        {
+            if ((line < 0 || l == line) && Enabled(machine.PauseActor + l) is { } action)
+            {
+                return action;
+            }
+        }
+
+        return null;
+    }
+
+    private MachineAction? Enabled(int actor)
+    {
+        Span<MachineAction> choices = stackalloc MachineAction[Execution<ConcreteClock, ProjectionSink>.MaxChoices];
+        return x.EnabledFor(actor, choices) > 0 ? choices[0] : null;
+    }
+
+    private bool Try(MachineAction? action)
+    {
+        if (action is not { } now)
+        {
+            return false;
+        }
+
+        x.Apply(now);
+        Steps++;
+        return true;
+    }
+
+    private MachineView View => new(machine, x.State);
+
+    private string Describe(in MachineEvent e)
+    {
+        var words = new WordSink(new System.Text.StringBuilder());
+        new EventFields(machine).Write(e, View.Boot, ref words);
+        return $"{EventFields.Kind(e.Kind)}{words.Line}";
+    }
+
+    private string NextInstruction()
+    {
+        var i = View.NextInstruction;
+        var what = i.Origin >= 0 ? machine.Origins[i.Origin].Where : i.Op.ToString();
+        return $"task at {i.Op} ({what}{(i.Function >= 0 ? ", " + machine.Functions[i.Function].Bdf : "")}), phase {View.Phase}";
+    }
+}
