@@ -35,13 +35,14 @@ public static class ConformanceCheck
 
     /// <summary>Looks for a run of the scenario that shows what the recording shows.</summary>
     /// <exception cref="ScenarioException">The scenario cannot be compiled.</exception>
-    public static ConformanceResult Check(IReadOnlyList<ObservedEvent> events, bool complete, Scenario scenario, long mostSteps = MostSteps)
+    public static ConformanceResult Check(RecordedRun recorded, IReadOnlyList<ObservedEvent> events, Scenario scenario, long mostSteps = MostSteps)
     {
+        ArgumentNullException.ThrowIfNull(recorded);
         var machine = CompiledMachine.Compile(scenario);
-        var projection = new Projection(machine, events);
-        var run = new GuidedRun(machine, projection, complete);
+        var projection = new Projection(machine, events, recorded.WritesOnly);
+        var run = new GuidedRun(machine, projection, recorded.Complete, recorded.WritesOnly ? 1 : scenario.Boots.Count);
         var explained = run.Run(mostSteps);
-        var (exact, bounded) = projection.Explained;
+        var (exact, bounded) = explained ? projection.Explained : run.Farthest;
         var (exacts, boundeds) = projection.Total;
         var verdict = explained ? ConformanceVerdict.Explained : run.Steps >= mostSteps ? ConformanceVerdict.NotFinished : ConformanceVerdict.NotExplained;
         return new ConformanceResult(verdict, exact, exacts, bounded, boundeds, projection.Unplaced, run.Stuck, run.WouldDo);
@@ -51,6 +52,6 @@ public static class ConformanceCheck
     public static ConformanceResult Check(RecordedRun recorded, Scenario scenario, long mostSteps = MostSteps)
     {
         ArgumentNullException.ThrowIfNull(recorded);
-        return Check(recorded.Events, recorded.Complete, scenario, mostSteps);
+        return Check(recorded, recorded.Events, scenario, mostSteps);
     }
 }

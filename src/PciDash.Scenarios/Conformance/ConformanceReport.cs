@@ -25,7 +25,7 @@ public sealed record ConformanceReport(RecordedRun Recorded, DerivedScenario Der
         {
             var result = ConformanceCheck.Check(recorded, scenario);
             var mutants = result.Verdict != ConformanceVerdict.Explained ? [] : Conformance.Mutants.Of(recorded, scenario)
-                .Select(m => (m.Name, Rejected: ConformanceCheck.Check(m.Events, recorded.Complete, m.Scenario).Verdict == ConformanceVerdict.NotExplained)).ToList();
+                .Select(m => (m.Name, Rejected: ConformanceCheck.Check(recorded, m.Events, m.Scenario).Verdict == ConformanceVerdict.NotExplained)).ToList();
             return new ConformanceReport(recorded, derived, result, mutants);
         }
         catch (ScenarioException e)

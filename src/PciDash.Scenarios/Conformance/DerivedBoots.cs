@@ -137,7 +137,7 @@ internal sealed partial class Derivation
         var drivers = new Dictionary<Bdf, DriverModel?>();
         foreach (var f in run.Functions)
         {
-            drivers[f.Bdf] = helpers.TryGetValue(f.Bdf, out var helper) ? helper : f.Driver is { } id ? WithHelper(Driver(id, f.Bdf)) : null;
+            drivers[f.Bdf] = helpers.TryGetValue(f.Bdf, out var helper) ? helper : f.Driver is { } id && !HasNoChild(f) ? WithHelper(Driver(id, f.Bdf)) : null;
         }
 
         var boot = new BootSpec(release, policy, path.Value)
@@ -145,10 +145,17 @@ internal sealed partial class Derivation
             Cpus = cpus,
             Drivers = drivers,
             ProbeOrder = [.. ProbeOrder().Distinct()],
-            Stimuli = [.. stimuli.SelectMany(c => Stimuli(c, index))],
+            Stimuli = [.. run.Functions.Where(HasNoChild).SelectMany(f => BusOnly(f)), .. stimuli.SelectMany(c => Stimuli(c, index))],
         };
         return WithBootOptions(boot, run.Appends.ElementAtOrDefault(index) ?? "", index);
     }
+
+    // virtio_pci has it, but nobody loaded the module of what is behind: no vectors, no handler.
+    private bool HasNoChild(ListedFunction f) =>
+        modules.Count > 0 && f.Driver == "virtio-pci" && !f.MsixEnable && GuestModules.VirtioChild(f) is { } child && !modules.Contains(child);
+
+    private IEnumerable<Stimulus> BusOnly(ListedFunction f) =>
+        WithHelper(Driver("virtio-pci", f.Bdf)) is { } virtio ? [StimulusForms.LoadDriver(f.Bdf, virtio) with { Part = ProbePart.Bus }] : [];
 
     private DriverModel? WithHelper(DriverModel? driver) =>
         driver is { Id: "virtio-pci" } && !virtioResets ? driver with { ChildShutdown = static _ => [] } : driver;

@@ -13,19 +13,31 @@ internal sealed class GuidedRun
     // Actions without a step forward before it is given up; a storm of 100,000 takes about 600,000 and is progress all the time.
     private const int Patience = 20_000;
 
+    private const int StormTimes = 1_000;
+    private const int MostForks = 4_096;
+    private const int MostTurns = 64;
+
     private readonly CompiledMachine machine;
     private readonly Projection projection;
     private readonly Execution<ConcreteClock, ProjectionSink> x;
     private readonly bool complete;
+    private readonly int boots;
+    private readonly Stack<Fork> forks = [];
     private int next;
+    private int turns;
 
-    public GuidedRun(CompiledMachine machine, Projection projection, bool complete)
+    /// <summary>The run along a recording; <paramref name="complete"/> if it goes to the end of the last of <paramref name="boots"/> boots.</summary>
+    public GuidedRun(CompiledMachine machine, Projection projection, bool complete, int boots)
     {
+        this.boots = boots;
         this.machine = machine;
         this.projection = projection;
         this.complete = complete;
         x = new Execution<ConcreteClock, ProjectionSink>(machine, InitialState.Of(machine), new ProjectionSink(projection));
     }
+
+    /// <summary>Events explained by the try that came farthest.</summary>
+    public (int Exact, int Bounded) Farthest { get; private set; }
 
     /// <summary>Actions taken.</summary>
     public long Steps { get; private set; }
@@ -39,17 +51,66 @@ internal sealed class GuidedRun
     /// <summary>Runs along the whole recording. True if the model explains it.</summary>
     public bool Run(long mostSteps)
     {
+        do
+        {
+            if (Forward(mostSteps))
+            {
+                Stuck = null;
+                WouldDo = "";
+                return true;
+            }
+        }
+        while (Steps < mostSteps && TurnBack());
+
+        return false;
+    }
+
+    private bool Forward(long mostSteps)
+    {
         while (NextDemand() is var i and >= 0)
         {
             if (!Pursue(i, mostSteps))
             {
-                Stuck = projection.Refused is null ? projection[i].Event : projection.Refused.Instead ?? projection[i].Event;
-                WouldDo = projection.Refused is { } refused ? Describe(refused.Model) : NextInstruction();
+                GiveUp(projection.Refused is null ? projection[i].Event : projection.Refused.Instead ?? projection[i].Event);
                 return false;
             }
         }
 
         return !complete || Finish(mostSteps);
+    }
+
+    // Of all that was tried, the try that came farthest says what is not explained.
+    private void GiveUp(ObservedEvent? at)
+    {
+        var (exact, bounded) = projection.Explained;
+        if (exact + bounded > Farthest.Exact + Farthest.Bounded || WouldDo.Length == 0)
+        {
+            Farthest = (exact, bounded);
+            Stuck = at;
+            WouldDo = projection.Refused is { } refused ? Describe(refused.Model) : NextInstruction();
+        }
+    }
+
+    // The last guess that has another answer: who raised a line.
+    private bool TurnBack()
+    {
+        while (forks.TryPop(out var fork))
+        {
+            if (fork.Others.Count == 0 || ++turns > MostTurns)
+            {
+                continue;
+            }
+
+            fork.State.CopyTo(x.State, 0);
+            projection.Restore(fork.Left);
+            next = 0;
+            var other = fork.Others.Dequeue();
+            forks.Push(fork);
+            Try(other);
+            return true;
+        }
+
+        return false;
     }
 
     // Nothing may be left that the recording would show: the task goes on to the end of the last boot.
@@ -59,8 +120,7 @@ internal sealed class GuidedRun
         {
             if (projection.Refused is { } refused)
             {
-                Stuck = refused.Instead;
-                WouldDo = Describe(refused.Model);
+                GiveUp(refused.Instead);
                 return false;
             }
         }
@@ -68,7 +128,7 @@ internal sealed class GuidedRun
         return true;
     }
 
-    private bool IsOver => new MachineView(machine, x.State).Phase is "firmware" or "off";
+    private bool IsOver => View is var view && (view.Phase is "firmware" or "off" || view.Boot >= boots);
 
     private int NextDemand()
     {
@@ -131,7 +191,7 @@ internal sealed class GuidedRun
             return true;
         }
 
-        return Fire(Raiser(line)) || Try(CpuAction()) || Try(TaskAction()) || Try(PauseAction(-1));
+        return Raise(line) || Try(CpuAction()) || Try(TaskAction()) || Try(PauseAction(-1));
     }
 
     private bool Fall(int line)
@@ -188,23 +248,31 @@ internal sealed class GuidedRun
         return true;
     }
 
-    // Who raises the line: the one that the recording saw asking, else the first that can.
-    private MachineAction? Raiser(int line)
+    /// <summary>
+    /// Who raised a line is not recorded, so it is a guess: in a storm first one whose handler is not on the line, else first one whose is. The
+    /// others are tried if that leads nowhere.
+    /// </summary>
+    private bool Raise(int line)
     {
-        MachineAction? first = null;
-        foreach (var f in machine.Lines[line].Functions)
+        var storm = projection.Open(true, line).Any(e => e.Kind == ObservedKind.Delivered && e.Times > StormTimes)
+            && !projection.IsOpen(line, ObservedKind.Line, 0);
+        var able = machine.Lines[line].Functions.Select(f => (f, View: View.Function(f)))
+            .Where(c => !c.View.IntxDisable && !c.View.MsiEnable && !c.View.MsixEnable && !c.View.InterruptStatus)
+            .OrderBy(c => c.View.LineAction == storm).Select(c => SourceOf(c.f)).OfType<MachineAction>().ToList();
+        if (able.Count == 0)
         {
-            var view = View.Function(f);
-            if (!view.IntxDisable && !view.MsiEnable && !view.MsixEnable && !view.InterruptStatus && SourceOf(f) is { } fire)
-            {
-                first ??= fire;
-            }
+            return false;
         }
 
-        return first;
+        if (able.Count > 1 && forks.Count < MostForks)
+        {
+            forks.Push(new Fork((ulong[])x.State.Clone(), projection.Save(), new Queue<MachineAction>(able.Skip(1))));
+        }
+
+        return Try(able[0]);
     }
 
-    private bool Fire(MachineAction? action) => Try(action);
+    private sealed record Fork(ulong[] State, long[] Left, Queue<MachineAction> Others);
 
     private MachineAction? SourceOf(int f)
     {

@@ -10,13 +10,15 @@ namespace PciDash.Scenarios.Conformance;
 internal sealed class Projection
 {
     private readonly CompiledMachine machine;
+    private readonly bool writesOnly;
     private readonly Demand[] demands;
     private readonly long[] left;
     private readonly Dictionary<(bool Line, int Index), int[]> bySubject;
     private readonly Dictionary<(bool Line, int Index), int> firstOpen = [];
 
-    public Projection(CompiledMachine machine, IReadOnlyList<ObservedEvent> events)
+    public Projection(CompiledMachine machine, IReadOnlyList<ObservedEvent> events, bool writesOnly)
     {
+        this.writesOnly = writesOnly;
         this.machine = machine;
         var functionOf = machine.Functions.ToDictionary(f => f.Bdf, f => f.Index);
         var lineOf = machine.Lines.ToDictionary(l => l.Gsi.Value, l => l.Index);
@@ -58,16 +60,13 @@ internal sealed class Projection
     /// <summary>Judged events in all, folds counted once.</summary>
     public (int Exact, int Bounded) Total => (demands.Count(d => d.Event.Class == ObservedClass.Exact), demands.Count(d => d.Event.Class == ObservedClass.Bounded));
 
-    /// <summary>No more demands are met: what the model does from here on lies after the recording.</summary>
-    public bool Closed { get; set; }
-
     /// <summary>Takes a demand off that is met by something else than an event of the model.</summary>
     public void Meet(int i) => left[i] = 0;
 
     /// <summary>Something that the model did.</summary>
     public void Take(in MachineEvent e)
     {
-        if (Closed || Refused is not null)
+        if (Refused is not null || (writesOnly && e.Kind is not (EventKind.CfgCommand or EventKind.CfgMsi or EventKind.CfgMsix)))
         {
             return;
         }
@@ -107,6 +106,17 @@ internal sealed class Projection
             default:
                 break;
         }
+    }
+
+    /// <summary>What is left of it now, to come back to.</summary>
+    public long[] Save() => (long[])left.Clone();
+
+    /// <summary>Comes back to what was saved.</summary>
+    public void Restore(long[] saved)
+    {
+        saved.CopyTo(left, 0);
+        firstOpen.Clear();
+        Refused = null;
     }
 
     /// <summary>Function whose message was accepted last, or -1.</summary>

@@ -45,6 +45,9 @@ public sealed class RecordedRun
     /// <summary>The pins were masked after the last device_shutdown: the recording holds the end of the shutdown.</summary>
     public bool Complete { get; init; }
 
+    /// <summary>It holds configuration writes of the first kernel only: no lines, no pins, no second kernel.</summary>
+    public bool WritesOnly { get; init; }
+
     /// <summary>A scenario.json of its own, which overrides what would be derived.</summary>
     public string? ScenarioJson { get; init; }
 }

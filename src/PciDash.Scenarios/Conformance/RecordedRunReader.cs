@@ -78,10 +78,9 @@ public static partial class RecordedRunReader
         }
         else
         {
-            // The whole trace: the shutdown lies after the last driver turned its vectors on.
-            var lines = files.Lines("qemu-trace.log");
-            var start = lines.FindLastIndex(l => l.Contains("msix_write_config", StringComparison.Ordinal) && l.EndsWith("enabled 1 masked 0", StringComparison.Ordinal));
-            window.Read("qemu-trace.log", lines[(start + 1)..], start + 1);
+            // The whole trace from power-on: the run begins where it last led to what lspci shows.
+            window.Read("qemu-trace.log", files.Lines("qemu-trace.log"));
+            window.ForgetUntilListed();
         }
 
         var unames = new[] { files.Lines("uname-boot-0.txt"), files.Lines("uname-boot-1.txt") };
@@ -98,6 +97,7 @@ public static partial class RecordedRunReader
             Appends = [.. unames.Where(u => u.Count > 1).Select(u => u[1])],
             SecondKernelSeen = files.Has("uname-boot-1.txt"),
             Complete = true,
+            WritesOnly = true,
             ScenarioJson = files.Has("scenario.json") ? string.Join('\n', files.Lines("scenario.json")) : null,
         };
     }

@@ -110,7 +110,7 @@ internal sealed partial class Derivation(RecordedRun run)
             Parent = parent?.Bdf,
             SecondaryBus = f.SecondaryBus,
             Mode = mode,
-            FirmwareBusMaster = f.BusMaster && f.Driver is null,
+            FirmwareBusMaster = f.BusMaster && (f.Driver is null || HasNoChild(f)),
             Events = driven && !device.IsBridge ? [new EventSource("device", 1_000_000) { OncePerService = false }] : [],
         };
         if (f.Driver is not null && f.Irq is > 0 and < 24 && platform is not null && device.Pin != InterruptPin.None && !OnRoute(spec, f, platform))

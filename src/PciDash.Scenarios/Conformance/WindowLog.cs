@@ -17,6 +17,7 @@ internal sealed partial class WindowLog
     private readonly Dictionary<Bdf, int> msix;
     private readonly Dictionary<Bdf, int> msi;
     private readonly List<string> problems;
+    private int listedAt;
 
     public WindowLog(IReadOnlyList<ListedFunction> listed, List<string> problems)
     {
@@ -31,11 +32,11 @@ internal sealed partial class WindowLog
 
     public IReadOnlyDictionary<string, int> Ignored => ignored;
 
-    public void Read(string file, List<string> lines, int firstLine = 0)
+    public void Read(string file, List<string> lines)
     {
         for (var i = 0; i < lines.Count; i++)
         {
-            var place = Node.Invariant($"{file}:{firstLine + i + 1}");
+            var place = Node.Invariant($"{file}:{i + 1}");
             if (lines[i].StartsWith("# second kernel", StringComparison.Ordinal))
             {
                 // From here on there are only MSI-X switches without an address.
@@ -65,6 +66,17 @@ internal sealed partial class WindowLog
         }
     }
 
+    /// <summary>Drops what led to the state that lspci shows.</summary>
+    public void ForgetUntilListed()
+    {
+        Ignore("before the state that lspci shows", listedAt);
+        events.RemoveRange(0, listedAt);
+        listedAt = 0;
+    }
+
+    private bool IsAsListed() => functions.Values.All(f =>
+        command[f.Bdf] == ((f.BusMaster ? 0x4 : 0) | (f.IntxDisable ? 0x400 : 0)) && msix[f.Bdf] == (f.MsixEnable ? 1 : 0) && msi[f.Bdf] == (f.MsiEnable ? 1 : 0));
+
     private void Take(Bdf bdf, int offset, int value, double t, string place)
     {
         var f = functions[bdf];
@@ -78,6 +90,7 @@ internal sealed partial class WindowLog
 
             state[bdf] = now;
             events.Add(new ObservedEvent(place, kind, bdf, -1, now, t, t, 1));
+            listedAt = IsAsListed() ? events.Count : listedAt;
         }
 
         if (offset == Command)
