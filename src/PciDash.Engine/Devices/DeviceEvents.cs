@@ -7,17 +7,15 @@ public sealed partial class Execution<TClock, TSink>
 {
     private int SourceChoices(int source, Span<MachineAction> into)
     {
-        var f = m.SourceOwner[source];
-        var function = m.F[f];
-        var word = s[m.FunctionWord + f];
+        ref readonly var spec = ref m.Source[source];
+        var word = s[m.FunctionWord + spec.Function];
         if ((word & FunctionBits.Running) == 0)
         {
             return 0;
         }
 
-        var i = source - function.FirstSource;
-        var bit = 1UL << i;
-        if (i == function.Sources.Count - 1)
+        var bit = 1UL << spec.Number;
+        if (spec.IsCompletion)
         {
             // The completion of a command.
             if ((word & (bit << FunctionBits.CommandedShift)) == 0)
@@ -27,28 +25,26 @@ public sealed partial class Execution<TClock, TSink>
         }
         else
         {
-            var spec = function.Sources[i];
-            if ((spec.OncePerService ?? function.Device.OncePerService) && (word & (bit << FunctionBits.OutstandingShift)) != 0)
+            if (spec.OncePerService && (word & (bit << FunctionBits.OutstandingShift)) != 0)
             {
                 return 0;
             }
 
-            if (TClock.Timed && spec.Count > 0 && s[m.BudgetWord + source] >= (ulong)spec.Count)
+            if (TClock.Timed && spec.Count > 0 && s[m.BudgetWord + source] >= spec.Count)
             {
                 return 0;
             }
         }
 
-        into[0] = new MachineAction(m.SourceActor + source, Verb.Fire, i);
+        into[0] = new MachineAction(m.SourceActor + source, Verb.Fire, spec.Number);
         return 1;
     }
 
     /// <summary>A device event: the cause is remembered, and the function interrupts in the mode it is in.</summary>
     private void Fire(int source)
     {
-        var f = m.SourceOwner[source];
+        var (f, i) = (m.Source[source].Function, m.Source[source].Number);
         var function = m.F[f];
-        var i = source - function.FirstSource;
         ref var word = ref s[m.FunctionWord + f];
         word |= (1UL << (FunctionBits.CauseShift + i)) | (1UL << (FunctionBits.OutstandingShift + i));
         word &= ~(1UL << (FunctionBits.CommandedShift + i));
@@ -61,7 +57,7 @@ public sealed partial class Execution<TClock, TSink>
         SetCause(m.CauseOfFunction(f), raw);
         if ((word & (FunctionBits.MsixEnable | FunctionBits.MsiEnable)) != 0)
         {
-            Signal(f, (word & FunctionBits.MsixEnable) != 0 ? function.Sources[i].Entry ?? function.Device.EventEntry : 0, raw);
+            Signal(f, (word & FunctionBits.MsixEnable) != 0 ? function.Source[i].Entry ?? function.Device.EventEntry : 0, raw);
         }
         else
         {
@@ -76,7 +72,7 @@ public sealed partial class Execution<TClock, TSink>
     {
         ref var word = ref s[m.FunctionWord + f];
         var had = (word & FunctionBits.Causes) != 0;
-        var completion = 1UL << (m.F[f].Sources.Count - 1);
+        var completion = 1UL << (m.F[f].Source.Length - 1);
         if ((word & FunctionBits.Awaiting) != 0 && (word & (completion << FunctionBits.OutstandingShift)) != 0)
         {
             word &= ~FunctionBits.Awaiting;

@@ -74,12 +74,59 @@ public sealed record DeviceModel(string Id, string Title, string? Driver, string
     /// <summary>Command register beside BME and INTx-Disable: I/O, memory, SERR as firmware or driver set them.</summary>
     public int BaseCommand { get; init; } = 0x0103;
 
+    // One row per driver of the catalogue, for the device that it is best known for. Numbers of vectors are typical ones, from memory.
+    private static DeviceModel[] Cards() =>
+    [
+        Card("nvme", "NVM Express controller", "nvme", 0x1b36, 0x0010, 65, 2, 1),
+        Card("xhci", "USB xHCI controller", "xhci_hcd", 0x1b36, 0x000d, 16, 2, 0),
+        Card("ehci", "USB EHCI controller", "ehci-pci", 0x8086, 0x293a, 0, 0, 0),
+        Card("ohci", "USB OHCI controller", "ohci-pci", 0x1002, 0x4397, 0, 0, 0),
+        Card("rtl8139", "Realtek 8139 network card", "8139cp", 0x10ec, 0x8139, 0, 0, 0),
+        Card("e100", "Intel 8255x network card", "e100", 0x8086, 0x1229, 0, 0, 0),
+        Card("igb", "Intel I350 network card", "igb", 0x8086, 0x1521, 10, 9, 1),
+        Card("ixgbe", "Intel 82599 network card", "ixgbe", 0x8086, 0x10fb, 64, 17, 1),
+        Card("i40e", "Intel XL710 network card", "i40e", 0x8086, 0x1583, 129, 17, 1),
+        Card("r8169", "Realtek 8168 network card", "r8169", 0x10ec, 0x8168, 4, 1, 1),
+        Card("tg3", "Broadcom BCM5719 network card", "tg3", 0x14e4, 0x1657, 17, 5, 1),
+        Card("bnx2", "Broadcom BCM5709 network card", "bnx2", 0x14e4, 0x1639, 9, 8, 1),
+        Card("bnx2x", "Broadcom BCM57711 network card", "bnx2x", 0x14e4, 0x164f, 17, 9, 1),
+        Card("bnxt", "Broadcom BCM57414 network card", "bnxt_en", 0x14e4, 0x16d7, 74, 9, 0),
+        Card("vmxnet3", "VMware VMXNET3 network card", "vmxnet3", 0x15ad, 0x07b0, 25, 3, 1),
+        Card("ena", "Amazon Elastic Network Adapter", "ena", 0x1d0f, 0xec20, 9, 9, 0) with { Pin = InterruptPin.None },
+        Card("mlx4", "Mellanox ConnectX-3", "mlx4_core", 0x15b3, 0x1003, 128, 9, 0),
+        Card("mlx5", "Mellanox ConnectX-5", "mlx5_core", 0x15b3, 0x1017, 64, 9, 0) with { Pin = InterruptPin.None },
+        Card("mpt3sas", "LSI SAS3008 controller", "mpt3sas", 0x1000, 0x0097, 96, 8, 0),
+        Card("mptsas", "LSI SAS1068E controller (MPT Fusion)", "mptsas", 0x1000, 0x0058, 0, 1, 1),
+        Card("mptspi", "LSI 53C1030 controller (MPT Fusion)", "mptspi", 0x1000, 0x0030, 0, 1, 1),
+        Card("hpsa", "HP Smart Array controller", "hpsa", 0x103c, 0x323b, 64, 8, 1),
+        Card("aacraid", "Adaptec Series 8 controller", "aacraid", 0x9005, 0x028d, 8, 8, 1),
+        Card("qla2xxx", "QLogic ISP2532 Fibre Channel adapter", "qla2xxx", 0x1077, 0x2532, 32, 3, 1),
+        Card("lpfc", "Emulex LPe16000 Fibre Channel adapter", "lpfc", 0x10df, 0xe200, 32, 4, 1),
+        Card("hda", "Intel HD Audio controller", "snd_hda_intel", 0x8086, 0x293e, 0, 1, 1),
+        Card("intel-gpu", "Intel graphics", "i915", 0x8086, 0x5916, 0, 1, 1),
+        Card("amd-gpu", "AMD graphics (amdgpu)", "amdgpu", 0x1002, 0x67df, 0, 1, 1),
+        Card("radeon", "AMD graphics (radeon)", "radeon", 0x1002, 0x6779, 0, 1, 1),
+        Card("nvidia-gpu", "NVIDIA graphics", "nouveau", 0x10de, 0x1e07, 0, 1, 1),
+        Card("vfio", "a function passed to a guest", "vfio-pci", 0x8086, 0x1572, 64, 1, 1),
+        Card("alx", "Qualcomm Atheros AR8161 network card", "alx", 0x1969, 0x1091, 16, 5, 1) with { MsiIntxDisableBug = true },
+        Card("fusion-io", "Fusion-io ioMemory", "iomemory-vsl", 0x1aed, 0x2001, 32, 1, 1),
+    ];
+
+    private static DeviceModel Card(string id, string title, string driver, int vendor, int device, int msix, int used, int msi) =>
+        new(id, title, driver, "domain 7; numbers of vectors from memory")
+        {
+            VendorId = vendor, DeviceId = device, MsixTableSize = msix, VectorsUsed = Math.Max(1, used), MsiMessages = msi,
+        };
+
     /// <summary>All devices, in the order they are offered.</summary>
-    public static readonly IReadOnlyList<DeviceModel> All =
+    public static IReadOnlyList<DeviceModel> All { get; } = [.. Basic(), .. Cards()];
+
+    private static DeviceModel[] Basic() =>
     [
         Virtio("virtio-net", "virtio network card (transitional)", 0x1000, 4, 3, 1),
         Virtio("virtio-net-modern", "virtio network card (modern)", 0x1041, 4, 3, 1),
         Virtio("virtio-blk", "virtio disk (transitional)", 0x1001, 2, 2, 1),
+        Virtio("virtio-rng", "virtio entropy source", 0x1005, 2, 2, 1),
         Virtio("virtio-blk-modern", "virtio disk (modern)", 0x1042, 2, 2, 1),
         new("uhci", "USB UHCI controller", "uhci_hcd", "recording s3o_reboot_oldmsi") { VendorId = 0x8086, DeviceId = 0x2934, BaseCommand = 0x0103 },
         new("e1000", "Intel 82540EM network card", "e1000", "domain 7; recording pc-e1000-intx") { VendorId = 0x8086, DeviceId = 0x100e },
@@ -97,7 +144,14 @@ public sealed record DeviceModel(string Id, string Title, string? Driver, string
         },
         new("pci-endpoint", "any function with an INTx pin", null, "PCI Local Bus 3.0") { VendorId = 0x1234, DeviceId = 0x0001 },
         new("pci-bridge", "PCI-to-PCI bridge", null, "PCI-to-PCI Bridge 1.2") { VendorId = 0x1b36, DeviceId = 0x0001, IsBridge = true, Pin = InterruptPin.None, BaseCommand = 0x0103 },
-        new("pcie-root-port", "PCIe root port", null, "PCIe Base") { VendorId = 0x1b36, DeviceId = 0x000c, IsBridge = true, Pin = InterruptPin.A, BaseCommand = 0x0103 },
+        new("pcie-root-port", "PCIe root port", "pcieport", "PCIe Base; recordings s1_reboot_q35_k612")
+        {
+            VendorId = 0x1b36, DeviceId = 0x000c, IsBridge = true, MsixTableSize = 1, MsiMessages = 0,
+        },
+        new("pcie-switch-port", "PCIe switch port", "pcieport", "PCIe Base; recording q35-pcie-switch")
+        {
+            VendorId = 0x104c, DeviceId = 0x8232, IsBridge = true, MsiMessages = 1,
+        },
         new("host-bridge", "Host bridge", null, "recording q35-virtio") { VendorId = 0x8086, DeviceId = 0x29c0, Pin = InterruptPin.None },
         new("isa-bridge", "ISA bridge", null, "recording q35-virtio") { VendorId = 0x8086, DeviceId = 0x2918, Pin = InterruptPin.None },
         new("smbus", "SMBus controller", null, "recording q35-virtio") { VendorId = 0x8086, DeviceId = 0x2930 },

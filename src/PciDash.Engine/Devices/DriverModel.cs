@@ -28,10 +28,10 @@ public sealed record DriverModel(string Id, HandlerModel IntxHandler, HandlerMod
     private static readonly Step VirtioReset =
         new(Op.DeviceReset, Cost: Cost.RegisterWrite, Where: "virtio_dev_shutdown → config->reset", Source: "8bd2fa086a04 (6.15; 6.1.192)");
 
-    private static Step Quiesce(string where, string source) => new(Op.Quiesce, Cost: Cost.DriverShutdown, Where: where, Source: source);
+    internal static Step Quiesce(string where, string source) => new(Op.Quiesce, Cost: Cost.DriverShutdown, Where: where, Source: source);
 
     // Freeing vectors is pci_disable_msi(x): Enable off, then INTx-Disable off (domain 2.3; order seen in the recordings).
-    private static Step[] FreeEverything(string where, string source) =>
+    internal static Step[] FreeInterrupts(string where, string source) =>
     [
         new(Op.FreeVectors, Where: where, Source: source),
         new(Op.MaskVectors, 1, Guard.KernelMsix, Cost.RegisterWrite, where + " → pci_disable_msix", source),
@@ -44,8 +44,14 @@ public sealed record DriverModel(string Id, HandlerModel IntxHandler, HandlerMod
         new(Op.FreeLine, Where: where + " → free_irq", Source: source),
     ];
 
+    /// <summary>What is not known of it: shown, never guessed. Empty = nothing is missing for what the model does.</summary>
+    public string Unknown { get; init; } = "";
+
     /// <summary>All drivers, in the order they are offered.</summary>
-    public static readonly IReadOnlyList<DriverModel> All =
+    public static IReadOnlyList<DriverModel> All { get; } = [.. Scripted(), .. DriverFacts.All.Select(f => f.ToModel())];
+
+    // Those whose shutdown is more than the facts of a row.
+    private static DriverModel[] Scripted() =>
     [
         new("virtio-pci", new("vp_interrupt", ClearsCause: true, Blind: false), new("vring_interrupt", ClearsCause: false, Blind: true),
             "drivers/virtio/virtio_pci_common.c; no .shutdown from 2.6.24 to 6.14 (domain 6.3)")
@@ -63,7 +69,7 @@ public sealed record DriverModel(string Id, HandlerModel IntxHandler, HandlerMod
             Shutdown = static _ =>
             [
                 Quiesce("e1000_shutdown → e1000e_down", "e1000e/netdev.c"),
-                .. FreeEverything("e1000_shutdown → e1000_free_irq", "e1000e/netdev.c"),
+                .. FreeInterrupts("e1000_shutdown → e1000_free_irq", "e1000e/netdev.c"),
                 new Step(Op.BusMaster, 0, Guard.BusMasterOn, Cost.ConfigWrite, "e1000_shutdown → pci_disable_device", "e1000e/netdev.c"),
             ],
         },
@@ -89,6 +95,18 @@ public sealed record DriverModel(string Id, HandlerModel IntxHandler, HandlerMod
                 new Step(Op.BusMaster, 0, Guard.BusMasterOn, Cost.ConfigWrite, "__e1000_shutdown → pci_disable_device", "e1000/e1000_main.c"),
             ],
         },
+        new("pcieport", new("pcie_pme_irq", ClearsCause: true, Blind: false), new("pcie_pme_irq", ClearsCause: true, Blind: false),
+            "drivers/pci/pcie/portdrv_pci.c; domain 7; recordings s1_reboot_q35_k612, q35-pcie-switch")
+        {
+            // 4.19 to 6.1: remove, with pci_disable_device; since 62b6dee1b44a (6.3, by date) the services go and Bus Master stays.
+            Shutdown = static release => !release.IsAtLeast("4.19") ? []
+                :
+                [
+                    .. FreeInterrupts("pcie_portdrv_shutdown → pcie_port_device_remove", "drivers/pci/pcie/portdrv.c"),
+                    .. release.IsAtLeast("6.12") ? Array.Empty<Step>()
+                        : [new Step(Op.BusMaster, 0, Guard.BusMasterOn, Cost.ConfigWrite, "pcie_portdrv_shutdown → pci_disable_device", "before 62b6dee1b44a")],
+                ],
+        },
         new("megaraid_sas", new("megasas_isr", ClearsCause: true, Blind: false), new("megasas_isr_fusion", ClearsCause: true, Blind: false),
             "drivers/scsi/megaraid/megaraid_sas_base.c: megasas_shutdown (domain 7)")
         {
@@ -97,7 +115,7 @@ public sealed record DriverModel(string Id, HandlerModel IntxHandler, HandlerMod
                 new Step(Op.Command, Cost: Cost.RegisterWrite, Where: "megasas_shutdown → megasas_flush_cache", Source: "megaraid_sas_base.c"),
                 new Step(Op.Await, Where: "megasas_shutdown → megasas_issue_blocked_cmd", Source: "megaraid_sas_base.c"),
                 Quiesce("megasas_shutdown → disable_intr", "megaraid_sas_base.c"),
-                .. FreeEverything("megasas_shutdown → megasas_destroy_irqs", "megaraid_sas_base.c"),
+                .. FreeInterrupts("megasas_shutdown → megasas_destroy_irqs", "megaraid_sas_base.c"),
             ],
         },
     ];

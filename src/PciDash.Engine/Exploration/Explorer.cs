@@ -26,7 +26,15 @@ public sealed class Explorer
     private readonly StateStore store;
     private readonly Execution<UntimedClock, PropertySink> x;
     private readonly Dictionary<(Violations, ulong), (int State, int Move)> candidates = [];
+    private readonly Successor[] successors;
     private long transitions;
+
+    private struct Successor
+    {
+        public ulong[] State;
+        public ulong Hash;
+        public Violations Seen;
+    }
 
     /// <summary>Prepares a search.</summary>
     public Explorer(CompiledMachine machine, IReadOnlyList<Property>? asked = null)
@@ -35,7 +43,13 @@ public sealed class Explorer
         m = machine;
         properties = asked ?? Property.All;
         store = new StateStore(machine.ControlWords);
-        x = new Execution<UntimedClock, PropertySink>(machine, new ulong[machine.ControlWords], default);
+        successors = new Successor[machine.ActorCount * Execution<UntimedClock, PropertySink>.MaxChoices];
+        for (var i = 0; i < successors.Length; i++)
+        {
+            successors[i].State = new ulong[machine.ControlWords];
+        }
+
+        x = new Execution<UntimedClock, PropertySink>(machine, successors[0].State, default);
     }
 
     /// <summary>Searches until every property is decided, everything was visited, or a bound is hit.</summary>
@@ -43,7 +57,8 @@ public sealed class Explorer
     {
         var limits = budget ?? SearchBudget.Default;
         var started = TimeProvider.System.GetTimestamp();
-        var asked = properties.Where(p => p.AppliesTo(m)).Aggregate(Violations.None, (all, p) => all | p.Violation);
+        var applicable = properties.Where(p => p.AppliesTo(m)).ToList();
+        var asked = applicable.Aggregate(Violations.None, (all, p) => all | p.Violation);
         var decided = new Dictionary<Violations, Verdict>();
         var concretizer = new Concretizer(m);
         var actions = new MachineAction[m.ActorCount * Execution<UntimedClock, PropertySink>.MaxChoices];
@@ -53,7 +68,7 @@ public sealed class Explorer
         for (; next < store.Count && bound.Length == 0; next++)
         {
             Expand(next, actions, asked, decided, concretizer);
-            if (asked != Violations.None && properties.Where(p => p.AppliesTo(m)).All(p => decided.ContainsKey(p.Violation)))
+            if (asked != Violations.None && decided.Count > 0 && applicable.All(p => decided.ContainsKey(p.Violation)))
             {
                 break;
             }
@@ -78,25 +93,33 @@ public sealed class Explorer
 
     private void Expand(int index, MachineAction[] actions, Violations asked, Dictionary<Violations, Verdict> decided, Concretizer concretizer)
     {
-        var state = x.State;
-        store[index].CopyTo(state);
-        var before = Property.OfState(m, state);
+        var from = store[index];
+        from.CopyTo(successors[0].State);
+        x.State = successors[0].State;
+        var before = Property.OfState(m, from);
         var n = x.Enabled(actions);
+
+        // First all successors, then the visited states: the table's memory is on its way while the next successor is computed.
         for (var i = 0; i < n; i++)
         {
-            if (i > 0)
-            {
-                store[index].CopyTo(state);
-            }
-
+            ref var successor = ref successors[i];
+            from.CopyTo(successor.State);
+            x.State = successor.State;
             x.Sink.Seen = Violations.None;
             x.Apply(actions[i]);
-            transitions++;
-            var seen = (x.Sink.Seen | (Property.OfState(m, state) & ~before)) & asked;
-            store.Add(state, index, i);
-            if (seen != Violations.None)
+            successor.Seen = (x.Sink.Seen | (Property.OfState(m, successor.State) & ~before)) & asked;
+            successor.Hash = StateStore.Hash(successor.State);
+            store.Expect(successor.Hash);
+        }
+
+        transitions += n;
+        for (var i = 0; i < n; i++)
+        {
+            ref readonly var successor = ref successors[i];
+            store.Add(successor.State, successor.Hash, index, i);
+            if (successor.Seen != Violations.None)
             {
-                Consider(seen, index, i, decided, concretizer);
+                Consider(successor.Seen, index, i, decided, concretizer);
             }
         }
     }

@@ -65,7 +65,7 @@ public sealed record Property(string Id, string Statement, Violations Violation,
                 continue;
             }
 
-            foreach (var f in m.L[line].Functions)
+            foreach (var f in m.L[line].Member)
             {
                 var word = state[m.FunctionWord + f];
                 if ((word & FunctionBits.LineAction) != 0

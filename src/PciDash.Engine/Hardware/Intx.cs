@@ -31,8 +31,8 @@ public sealed partial class Execution<TClock, TSink>
     private void EvaluateLine(int line, long why)
     {
         var level = false;
-        var functions = m.L[line].Functions;
-        for (var i = 0; i < functions.Count && !level; i++)
+        var functions = m.L[line].Member;
+        for (var i = 0; i < functions.Length && !level; i++)
         {
             level = IsSet(functions[i], FunctionBits.Pin);
         }

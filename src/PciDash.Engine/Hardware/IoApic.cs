@@ -3,11 +3,14 @@ namespace PciDash.Engine.Machine;
 // The IO-APIC: one pin for each line. Part of the transition relation.
 public sealed partial class Execution<TClock, TSink>
 {
+    // QEMU's IO-APIC: a latch of its own for each input, and every pin is looked at whenever one is.
+    private readonly bool looksAtEveryPin;
+
     /// <summary>The level at the input was looked at (its value may be the same as before).</summary>
     private void InputEvaluated(int line, bool level)
     {
         ref var word = ref s[m.LineWord + line];
-        if (m.Scenario.Platform.ForgetsRiseWhileUnprogrammed)
+        if (looksAtEveryPin)
         {
             // ioapic_set_irq: in level mode the latch follows the level; in edge mode a masked pin ignores a rise.
             if ((word & LineBits.LevelMode) != 0)
@@ -31,7 +34,7 @@ public sealed partial class Execution<TClock, TSink>
     private void ServicePin(int line)
     {
         ref var word = ref s[m.LineWord + line];
-        var up = m.Scenario.Platform.ForgetsRiseWhileUnprogrammed ? LineBits.Latch : LineBits.Level;
+        var up = looksAtEveryPin ? LineBits.Latch : LineBits.Level;
         if ((word & (up | LineBits.Masked | LineBits.RemoteIrr | LineBits.LevelMode)) != (up | LineBits.LevelMode))
         {
             return;
@@ -44,7 +47,7 @@ public sealed partial class Execution<TClock, TSink>
         }
 
         word |= LineBits.RemoteIrr;
-        Accept(BootTables.LineSlots[line], Cause(m.CauseOfLine(line)));
+        Accept(BootTables.LineSlot[line], Cause(m.CauseOfLine(line)));
     }
 
     /// <summary>ioapic_service: QEMU looks at every pin whenever one is written or evaluated, which also ends a pause early.</summary>
@@ -59,7 +62,7 @@ public sealed partial class Execution<TClock, TSink>
     private void PinWritten(int line)
     {
         Touch(m.PauseActor + line);
-        if (m.Scenario.Platform.ForgetsRiseWhileUnprogrammed)
+        if (looksAtEveryPin)
         {
             ServiceAllPins();
         }
@@ -71,7 +74,7 @@ public sealed partial class Execution<TClock, TSink>
 
     private void OtherPinWritten()
     {
-        if (m.Scenario.Platform.ForgetsRiseWhileUnprogrammed)
+        if (looksAtEveryPin)
         {
             ServiceAllPins();
         }
@@ -96,7 +99,7 @@ public sealed partial class Execution<TClock, TSink>
     /// <summary>Startup of an irq: the entry is programmed to level mode, then unmasked.</summary>
     private void ProgramPin(int line, int origin, long why)
     {
-        s[m.LineWord + line] |= LineBits.LevelMode;
+        s[m.LineWord + line] |= LineBits.LevelMode | LineBits.Started;
         SetPinMask(line, false, origin, why);
     }
 
@@ -138,7 +141,7 @@ public sealed partial class Execution<TClock, TSink>
 
     private bool PinWantsDelivery(ulong word)
     {
-        var up = m.Scenario.Platform.ForgetsRiseWhileUnprogrammed ? LineBits.Latch : LineBits.Level;
+        var up = looksAtEveryPin ? LineBits.Latch : LineBits.Level;
         return (word & (up | LineBits.Masked)) == up;
     }
 

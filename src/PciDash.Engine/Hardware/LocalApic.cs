@@ -30,6 +30,21 @@ public sealed partial class Execution<TClock, TSink>
         return -1;
     }
 
+    /// <summary>The descriptor that has this vector in the running kernel: a line, or a vector after all lines; -1 = nobody, or nobody yet.</summary>
+    private int OwnerOf(int slot)
+    {
+        var owner = BootTables.SlotOwner[slot];
+        if (owner < 0)
+        {
+            return -1;
+        }
+
+        var given = owner < m.L.Length
+            ? (s[m.LineWord + owner] & LineBits.Started) != 0
+            : (VectorOf(owner - m.L.Length) & VectorBits.Owner) >> VectorBits.OwnerShift == (ulong)Boot + 1;
+        return given ? owner : -1;
+    }
+
     private void ClearRequest(int slot)
     {
         var at = m.Slot[slot];

@@ -64,7 +64,7 @@ public sealed partial class Execution<TClock, TSink>
         }
 
         var owner = (int)((VectorOf(function.FirstVector + entry) & VectorBits.Owner) >> VectorBits.OwnerShift) - 1;
-        var slot = owner < 0 ? -1 : m.Boots[owner].VectorSlots[function.FirstVector + entry];
+        var slot = owner < 0 ? -1 : m.B[owner].VectorSlot[function.FirstVector + entry];
         if (slot < 0)
         {
             // Address and data were never written: the message goes to address 0 and hits nothing.
@@ -73,11 +73,11 @@ public sealed partial class Execution<TClock, TSink>
         }
 
         var target = m.Slot[slot];
-        var receiver = BootTables.SlotOwners[slot];
-        var result = receiver < 0 ? MsiResult.UnassignedVector
-            : owner != Boot && receiver != m.L.Length + function.FirstVector + entry ? MsiResult.Aliased
-            : InterruptsEnabled(target.Cpu) ? MsiResult.Delivered
-            : MsiResult.LatchedIrr;
+        var receiver = OwnerOf(slot);
+        var result = !InterruptsEnabled(target.Cpu) ? MsiResult.LatchedIrr
+            : receiver < 0 ? MsiResult.UnassignedVector
+            : receiver != m.L.Length + function.FirstVector + entry ? MsiResult.Aliased
+            : MsiResult.Delivered;
         var raw = Emit(EventKind.MsiWrite, f, entry, (target.Cpu << 16) | target.Vector.Value, (int)result, Boot - owner, -1, why);
         Accept(slot, raw);
     }

@@ -16,37 +16,48 @@ namespace PciDash.Engine.Hardware;
 public sealed record Platform(
     string Id, string Title, int PausesAfterSuccessive, long PauseNs, bool ForgetsRiseWhileUnprogrammed, int OtherPinWrites, string Source)
 {
+    // PIIX3's links A-D as Linux sets them up on QEMU: seen for slots 1 and 3-9, and behind a bridge, in s1_reboot_pc_k61.
+    private static readonly int[] PiixLinks = [11, 10, 10, 11];
+
     /// <summary>A PC with ACPI and an IO-APIC as the data sheet has it.</summary>
     public static readonly Platform AcpiPc = new(
         "acpi-pc", "Generic ACPI PC", 0, 0, false, 12,
-        "82093AA data sheet behaviour; default routing GSI 16 + (slot + pin) % 4 is assumed, a scenario may name each function's GSI");
+        "82093AA data sheet behaviour; default routing GSI 16 + (slot + pin) % 4 is assumed, a scenario may name each function's GSI")
+    {
+        Routing = static (slot, pin) => 16 + ((slot + pin) % 4),
+    };
 
     /// <summary>QEMU's q35 with its user-space IO-APIC.</summary>
     public static readonly Platform Q35 = new(
         "q35", "QEMU q35", 10_000, 10_000_000, true, 12,
-        "QEMU 7.2 hw/intc/ioapic.c (SUCCESSIVE_IRQ_MAX_COUNT, ioapic_set_irq), hw/isa/lpc_ich9.c; recordings s5a, s5b, s1_reboot_q35_k612 (pins 1, 2, 4, 8, 9, 12: two writes each)");
+        "QEMU 7.2 hw/intc/ioapic.c (SUCCESSIVE_IRQ_MAX_COUNT, ioapic_set_irq), hw/isa/lpc_ich9.c; recordings s5a, s5b, s1_reboot_q35_k612 (pins 1, 2, 4, 8, 9, 12: two writes each)")
+    {
+        // lpc_ich9: slots 0-24 go to PIRQ E-H by slot and pin, slot 30 to E-H by pin, the chipset's own slots to A-D.
+        Routing = static (slot, pin) => slot switch
+        {
+            30 => 20 + pin,
+            >= 25 => 16 + pin,
+            _ => 20 + ((slot + pin) % 4),
+        },
+    };
+
+    /// <summary>QEMU's pc (i440fx and PIIX3) with its user-space IO-APIC.</summary>
+    public static readonly Platform Pc = new(
+        "pc", "QEMU pc", 10_000, 10_000_000, true, 12,
+        "QEMU hw/pci-host/i440fx.c, hw/isa/piix3.c; recordings s1_reboot_pc_k61, pc-bridge-shared-intx")
+    {
+        Routing = static (slot, pin) => PiixLinks[(pin + slot - 1) & 3],
+    };
 
     /// <summary>All platforms, in the order they are offered.</summary>
-    public static readonly IReadOnlyList<Platform> All = [AcpiPc, Q35];
+    public static readonly IReadOnlyList<Platform> All = [AcpiPc, Q35, Pc];
 
     /// <summary>The platform of that name, or null.</summary>
     public static Platform? Find(string id) => All.FirstOrDefault(p => p.Id == id);
 
-    /// <summary>The GSI that <paramref name="pin"/> of the root-bus device in <paramref name="slot"/> ends on.</summary>
-    public Gsi Route(int slot, InterruptPin pin)
-    {
-        var line = (int)pin - 1;
-        if (this != Q35)
-        {
-            return new Gsi(16 + (slot + line) % 4);
-        }
+    /// <summary>Which GSI the pin (0 = INTA) of a root-bus slot ends on.</summary>
+    public required Func<int, int, int> Routing { get; init; }
 
-        // lpc_ich9: slots 0-24 go to PIRQ E-H by slot and pin, slot 30 to E-H by pin, the chipset's own slots to A-D.
-        return slot switch
-        {
-            30 => new Gsi(20 + line),
-            >= 25 => new Gsi(16 + line),
-            _ => new Gsi(20 + (slot + line) % 4),
-        };
-    }
+    /// <summary>The GSI that <paramref name="pin"/> of the root-bus device in <paramref name="slot"/> ends on.</summary>
+    public Gsi Route(int slot, InterruptPin pin) => new(Routing(slot, (int)pin - 1));
 }

@@ -56,12 +56,13 @@ public sealed partial class Execution<TClock, TSink>
     private int NoteChoices(int cpu, int line, IrqReturn sum, Span<MachineAction> into)
     {
         var n = 0;
-        if (BootTables.Spec.NoIrqDebug || TClock.MayGoOn(m, s, line, sum))
+        var fixedUp = WouldBeFixedUp(line, sum);
+        if (BootTables.Spec.NoIrqDebug || TClock.MayGoOn(m, s, line, sum, fixedUp))
         {
             into[n++] = new MachineAction(cpu, Verb.Note, line);
         }
 
-        if (!BootTables.Spec.NoIrqDebug && TClock.MayTrip(m, s, line, sum))
+        if (!BootTables.Spec.NoIrqDebug && TClock.MayTrip(m, s, line, sum, fixedUp))
         {
             into[n++] = new MachineAction(cpu, Verb.Trip, line);
         }
@@ -98,7 +99,7 @@ public sealed partial class Execution<TClock, TSink>
         ClearRequest(slot);
         TouchCpu(cpu);
         var vector = m.Slot[slot].Vector.Value;
-        var owner = BootTables.SlotOwners[slot];
+        var owner = OwnerOf(slot);
         var why = Cause(m.CauseOfSlot(slot));
         if (owner < 0)
         {
@@ -144,7 +145,7 @@ public sealed partial class Execution<TClock, TSink>
     private void TakeEdge(int cpu, int descriptor, int vector, long why)
     {
         var v = descriptor - m.L.Length;
-        var f = VectorFunction(v);
+        var f = m.VectorOwner[v];
         var registered = IsSet(f, FunctionBits.VectorActions);
         var raw = Emit(
             EventKind.IrqDelivered, descriptor, cpu, vector, (int)(registered ? DeliveryOutcome.FlowHandler : DeliveryOutcome.LazyMasked), 0, -1, why);
@@ -172,36 +173,10 @@ public sealed partial class Execution<TClock, TSink>
         }
     }
 
-    private int VectorFunction(int vector)
-    {
-        // Few functions, sorted by their first vector: a plain scan from a binary search's answer would not be faster.
-        var low = 0;
-        var high = m.F.Length - 1;
-        while (low < high)
-        {
-            var middle = (low + high + 1) >> 1;
-            if (m.F[middle].FirstVector <= vector)
-            {
-                low = middle;
-            }
-            else
-            {
-                high = middle - 1;
-            }
-        }
-
-        while (m.F[low].VectorCount == 0)
-        {
-            low--;
-        }
-
-        return low;
-    }
-
     /// <summary>The function at or after <paramref name="position"/> in the chain whose handler is registered; its position, or -1.</summary>
     private int NextAction(int line, int position)
     {
-        var chain = BootTables.Chains[line];
+        var chain = BootTables.Chain[line];
         for (; position < chain.Length; position++)
         {
             if (IsSet(chain[position], FunctionBits.LineAction))
@@ -231,11 +206,11 @@ public sealed partial class Execution<TClock, TSink>
     {
         if (descriptor < m.L.Length)
         {
-            var f = BootTables.Chains[descriptor][action];
-            return (f, BootTables.Drivers[f]!.IntxHandler, m.L[descriptor].Gsi.Value);
+            var f = BootTables.Chain[descriptor][action];
+            return (f, BootTables.Driver[f]!.IntxHandler, m.L[descriptor].Gsi.Value);
         }
 
-        return (action, BootTables.Drivers[action]!.VectorHandler, IrqOfVector(descriptor - m.L.Length));
+        return (action, BootTables.Driver[action]!.VectorHandler, IrqOfVector(descriptor - m.L.Length));
     }
 
     private int IrqOfVector(int vector) => m.IrqOf(m.L.Length + vector).Value;
@@ -298,7 +273,8 @@ public sealed partial class Execution<TClock, TSink>
         if (!BootTables.Spec.NoIrqDebug && (lineWord & LineBits.PollInProgress) == 0)
         {
             var before = TClock.Timed ? ConcreteClock.Counters(m, s, line) : default;
-            TClock.Count(m, s, line, sum);
+            var fixedUp = MisroutedIrq(line, sum, why);
+            TClock.Count(m, s, line, sum, fixedUp);
             if (sum == IrqReturn.None)
             {
                 var counter = Math.Min(2, ((lineWord & LineBits.Counter) >> LineBits.CounterShift) + 1);
@@ -308,7 +284,7 @@ public sealed partial class Execution<TClock, TSink>
             if (trips)
             {
                 lineWord = (lineWord & ~LineBits.Counter) | LineBits.SpuriousDisabled | LineBits.Disabled;
-                var (irqCount, unhandled) = TClock.Timed ? Spurious.AtDisable(before) : (-1, -1);
+                var (irqCount, unhandled) = TClock.Timed ? Spurious.AtDisable(before, fixedUp) : (-1, -1);
                 why = Emit(EventKind.NobodyCared, line, irqCount, unhandled, 0, 0, -1, why);
                 why = Emit(EventKind.IrqDisabled, line, 0, 0, 0, 0, -1, why);
                 s[m.PollerWord] |= ContextBits.Armed;

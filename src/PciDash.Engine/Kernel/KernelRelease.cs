@@ -64,6 +64,7 @@ public sealed record KernelRelease(
         Old("2.6.24", "P0", EnumerationPolicy.E0, false, "tree 2.6.24"),
         Old("2.6.32", "P1", EnumerationPolicy.E0, false, "tree 2.6.32"),
         Old("3.3", "P1", EnumerationPolicy.E1, false, "tree 3.3.8"),
+        Old("3.6", "P2", EnumerationPolicy.E1, false, "tree 3.6; b566a22c2332"),
         Old("3.11", "P3", EnumerationPolicy.E1, false, "tree 3.11"),
         Old("3.13", "P4", EnumerationPolicy.E1, false, "tree 3.13"),
         Old("3.14", "P4", EnumerationPolicy.E1, true, "tree 3.14.65; 1f6ae47ecff7"),
@@ -87,6 +88,28 @@ public sealed record KernelRelease(
             ProbesIntxDisable = true, LazyDeliveryCounted = false, AhciShutdown = true, CountsFromFirstUnhandled = true, VirtioResetAtShutdown = true,
         },
     ];
+
+    /// <summary>True from that release of the table on.</summary>
+    /// <exception cref="ArgumentException">The table has no such release.</exception>
+    public bool IsAtLeast(string version)
+    {
+        var own = IndexOf(Version);
+        var other = IndexOf(version);
+        return other >= 0 ? own >= other : throw new ArgumentException($"no release {version}", nameof(version));
+    }
+
+    private static int IndexOf(string version)
+    {
+        for (var i = 0; i < All.Count; i++)
+        {
+            if (All[i].Version == version)
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
 
     /// <summary>The release of that version, or null.</summary>
     public static KernelRelease? Find(string version) => All.FirstOrDefault(r => r.Version == version);

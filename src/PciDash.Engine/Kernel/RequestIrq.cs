@@ -63,7 +63,7 @@ public sealed partial class Execution<TClock, TSink>
         for (var entry = 0; entry < function.VectorCount; entry++)
         {
             var vector = function.FirstVector + entry;
-            if (BootTables.VectorSlots[vector] < 0)
+            if (BootTables.VectorSlot[vector] < 0)
             {
                 continue;
             }

@@ -1,3 +1,4 @@
+using PciDash.Engine.Devices;
 using PciDash.Engine.Machine;
 
 namespace PciDash.Engine.Kernel;
@@ -24,7 +25,9 @@ public enum ShutdownPath : byte
 /// <summary>One step of pci_device_shutdown after the driver's own callback.</summary>
 /// <param name="Step">What is done.</param>
 /// <param name="KexecOnly">Only with kexec_in_progress.</param>
-public readonly record struct PolicyStep(Step Step, bool KexecOnly = false);
+/// <param name="BoundOnly">Only for a function that a driver is bound to.</param>
+/// <param name="EnabledOnly">Only for a function that was enabled, so that its power state is known (current_state &lt;= PCI_D3hot).</param>
+public readonly record struct PolicyStep(Step Step, bool KexecOnly = false, bool BoundOnly = false, bool EnabledOnly = false);
 
 /// <summary>What the PCI core does to a function after its driver's .shutdown: a row of the table in domain 1.1, or an alternative of 1.4.</summary>
 /// <param name="Id">Name used in scenario files: P0-P5, seed, EB-1.</param>
@@ -34,6 +37,9 @@ public readonly record struct PolicyStep(Step Step, bool KexecOnly = false);
 /// <param name="Steps">In order.</param>
 public sealed record ShutdownPolicy(string Id, string Label, string Kernels, string Source, IReadOnlyList<PolicyStep> Steps)
 {
+    /// <summary>The driver's own .shutdown is not called: the steps take its place.</summary>
+    public bool ReplacesDriver { get; init; }
+
     private const string Core = "pci_device_shutdown";
     private const string MsiFile = "drivers/pci/msi.c; d52877c7b1af (2008-04-23)";
 
@@ -56,7 +62,7 @@ public sealed record ShutdownPolicy(string Id, string Label, string Kernels, str
     ];
 
     private static PolicyStep ClearBusMaster(bool kexecOnly, string source) =>
-        new(new Step(Op.BusMaster, 0, Guard.BusMasterOn, Cost.ConfigWrite, Core + " → pci_clear_master", source), kexecOnly);
+        new(new Step(Op.BusMaster, 0, Guard.BusMasterOn, Cost.ConfigWrite, Core + " → pci_clear_master", source), kexecOnly, EnabledOnly: kexecOnly);
 
     private static PolicyStep SetIntxDisable() =>
         new(new Step(Op.IntxDisable, 1, Guard.Always, Cost.ConfigWrite, Core + " → pci_intx(dev, 0)", "Biederman, LKML 2015-05-12: \"disabling intx as well\"") { B = 1 });
@@ -67,6 +73,14 @@ public sealed record ShutdownPolicy(string Id, string Label, string Kernels, str
     /// <summary>MSI and MSI-X off, BME untouched.</summary>
     public static readonly ShutdownPolicy P1 = new(
         "P1", "MSI off; BME untouched", "2.6.26 – 3.4", "trees 2.6.32, 3.3.8; d52877c7b1af", [.. MsiShutdown, .. MsixShutdown]);
+
+    /// <summary>MSI off, and pci_disable_device, which clears BME when the last user is gone: not where no driver enabled the function.</summary>
+    public static readonly ShutdownPolicy P2 = new(
+        "P2", "MSI off; pci_disable_device", "3.5 – 3.8", "tree 3.6; b566a22c2332 (2012-04-27)",
+        [
+            .. MsiShutdown, .. MsixShutdown,
+            new PolicyStep(new Step(Op.BusMaster, 0, Guard.BusMasterOn, Cost.ConfigWrite, Core + " → pci_disable_device", "b566a22c2332 (2012-04-27)"), BoundOnly: true),
+        ]);
 
     /// <summary>MSI off, BME off on every path.</summary>
     public static readonly ShutdownPolicy P3 = new(
@@ -93,8 +107,30 @@ public sealed record ShutdownPolicy(string Id, string Label, string Kernels, str
         "EB-1", "MSI off, INTx off as well; BME off on kexec", "never", "Biederman, LKML 2015-05-12: \"maybe almost see an argument for disabling intx as well\"",
         [.. MsiShutdown, .. MsixShutdown, SetIntxDisable(), ClearBusMaster(true, "4fc9bbf98fd6 (2013)")]);
 
+    /// <summary>The core runs the driver's remove path: device reset, handlers and vectors freed, device disabled.</summary>
+    public static readonly ShutdownPolicy Eb2 = new(
+        "EB-2", "call the driver's remove instead", "never in the core; lpfc and pcieport do it themselves",
+        "Biederman, LKML 2015-05-12: \"call a drivers remove method instead\"",
+        [
+            new PolicyStep(new Step(Op.DeviceReset, Cost: Cost.RegisterWrite, Where: Core + " → remove → reset"), BoundOnly: true),
+            .. DriverModel.FreeInterrupts(Core + " → remove", "drivers/pci/msi.c: pci_disable_msi, pci_disable_msix").Select(s => new PolicyStep(s, BoundOnly: true)),
+            new PolicyStep(new Step(Op.BusMaster, 0, Guard.BusMasterOn, Cost.ConfigWrite, Core + " → remove → pci_disable_device"), BoundOnly: true),
+        ])
+    {
+        ReplacesDriver = true,
+    };
+
+    /// <summary>As the firmware gave it: BME off on every path, MSI off, INTx enabled.</summary>
+    public static readonly ShutdownPolicy Eb3 = new(
+        "EB-3", "as firmware gave it: BME off, MSI off, INTx on", "never",
+        "Biederman, LKML 2015-05-12: \"closely resembly the state it was in when the firmware gave us the hardware\"",
+        [
+            .. MsiShutdown, .. MsixShutdown, ClearBusMaster(false, "Biederman, LKML 2015-05-12"),
+            new PolicyStep(new Step(Op.IntxDisable, 0, Guard.Always, Cost.ConfigWrite, Core + " → pci_intx(dev, 1)", "Biederman, LKML 2015-05-12") { B = 1 }),
+        ]);
+
     /// <summary>All policies, oldest first, proposals last.</summary>
-    public static readonly IReadOnlyList<ShutdownPolicy> All = [P0, P1, P3, P4, P5, Seed, Eb1];
+    public static readonly IReadOnlyList<ShutdownPolicy> All = [P0, P1, P2, P3, P4, P5, Seed, Eb1, Eb2, Eb3];
 
     /// <summary>The policy of that name, or null.</summary>
     public static ShutdownPolicy? Find(string id) => All.FirstOrDefault(p => string.Equals(p.Id, id, StringComparison.OrdinalIgnoreCase));

@@ -28,16 +28,22 @@ public static class Spurious
     }
 
     /// <summary>
-    /// One call of note_interrupt: steps 4 and 6-8 of the algorithm. <paramref name="counters"/> are left as the kernel leaves them; on
+    /// One call of note_interrupt: steps 4 to 8 of the algorithm. <paramref name="counters"/> are left as the kernel leaves them; on
     /// <see cref="Verdict.Disable"/> the caller reads what is printed from <see cref="AtDisable"/> before.
     /// </summary>
-    public static Verdict Count(KernelRelease release, ref SpuriousCounters counters, IrqReturn sum, long nowNs)
+    /// <param name="release">Whose cutoff and counting rule.</param>
+    /// <param name="counters">Of the irq.</param>
+    /// <param name="sum">What its actions returned together.</param>
+    /// <param name="nowNs">Now.</param>
+    /// <param name="fixedUp">irqfixup found a handler of another irq that had something to do (step 5).</param>
+    public static Verdict Count(KernelRelease release, ref SpuriousCounters counters, IrqReturn sum, long nowNs, bool fixedUp = false)
     {
         ArgumentNullException.ThrowIfNull(release);
         if (sum == IrqReturn.None)
         {
             counters.Unhandled = nowNs > counters.LastUnhandledNs + TenthOfSecondNs ? 1 : counters.Unhandled + 1;
             counters.LastUnhandledNs = nowNs;
+            counters.Unhandled -= fixedUp ? 1 : 0;
         }
 
         if (release.CountsFromFirstUnhandled && counters.Unhandled == 0)
@@ -58,5 +64,6 @@ public static class Spurious
     }
 
     /// <summary>irq_count and irqs_unhandled at the moment of the decision that an unhandled interrupt brings about.</summary>
-    public static (int IrqCount, int Unhandled) AtDisable(in SpuriousCounters before) => (before.IrqCount + 1, before.Unhandled + 1);
+    public static (int IrqCount, int Unhandled) AtDisable(in SpuriousCounters before, bool fixedUp) =>
+        (before.IrqCount + 1, before.Unhandled + (fixedUp ? 0 : 1));
 }

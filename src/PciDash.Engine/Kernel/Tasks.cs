@@ -19,7 +19,7 @@ public sealed partial class Execution<TClock, TSink>
             return 0;
         }
 
-        var instruction = m.Code[pc];
+        ref readonly var instruction = ref m.Code[pc];
         if (MustWait(instruction, cpu))
         {
             return 0;
@@ -184,7 +184,7 @@ public sealed partial class Execution<TClock, TSink>
                 break;
             case Op.Command:
                 SetFunctionBit(f, FunctionBits.Awaiting, true);
-                SetFunctionBit(f, 1UL << (FunctionBits.CommandedShift + m.F[f].Sources.Count - 1), true);
+                SetFunctionBit(f, 1UL << (FunctionBits.CommandedShift + m.F[f].Source.Length - 1), true);
                 TouchSources(f);
                 break;
             case Op.Await:

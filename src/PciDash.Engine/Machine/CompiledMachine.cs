@@ -45,7 +45,14 @@ public sealed class MachineFunction
     public required int FirstSource { get; init; }
 
     /// <summary>Its event sources; the last one is the completion of a command its driver waits for.</summary>
-    public required IReadOnlyList<EventSource> Sources { get; init; }
+    public required IReadOnlyList<EventSource> Sources
+    {
+        get => Source;
+        init => Source = [.. value];
+    }
+
+    // Twins of public lists, here and below: arrays, since every step of every run reads them.
+    internal EventSource[] Source { get; private init; } = [];
 
     /// <summary>The Command register as lspci would show it, from the function's word.</summary>
     internal int Command(ulong word) =>
@@ -66,7 +73,18 @@ public sealed class MachineFunction
 /// <param name="Index">Position in <see cref="CompiledMachine.Lines"/>.</param>
 /// <param name="Gsi">Its number, which is also its irq's.</param>
 /// <param name="Functions">Indices of the functions on it, in discovery order.</param>
-public sealed record MachineLine(int Index, Gsi Gsi, IReadOnlyList<int> Functions);
+public sealed record MachineLine(int Index, Gsi Gsi, IReadOnlyList<int> Functions)
+{
+    internal int[] Member { get; } = [.. Functions];
+}
+
+/// <summary>An event source as every step needs it.</summary>
+/// <param name="Function">Index of its function.</param>
+/// <param name="Number">Its number within the function.</param>
+/// <param name="IsCompletion">It is the completion of a command.</param>
+/// <param name="OncePerService">Not again until the driver has looked.</param>
+/// <param name="Count">How many happen in all; 0 = no end.</param>
+internal readonly record struct MachineSource(int Function, int Number, bool IsCompletion, bool OncePerService, ulong Count);
 
 /// <summary>What one boot does with the machine.</summary>
 public sealed class MachineBoot
@@ -75,22 +93,48 @@ public sealed class MachineBoot
     public required BootSpec Spec { get; init; }
 
     /// <summary>Driver of each function, or null.</summary>
-    public required IReadOnlyList<DriverModel?> Drivers { get; init; }
+    public required IReadOnlyList<DriverModel?> Drivers
+    {
+        get => Driver;
+        init => Driver = [.. value];
+    }
 
     /// <summary>Interrupt mode of each function; Auto = no driver.</summary>
     public required IReadOnlyList<InterruptMode> Modes { get; init; }
 
     /// <summary>For each line the functions in the order in which their handlers are chained.</summary>
-    public required IReadOnlyList<int[]> Chains { get; init; }
+    public required IReadOnlyList<int[]> Chains
+    {
+        get => Chain;
+        init => Chain = [.. value];
+    }
 
     /// <summary>Local-APIC slot of each line.</summary>
-    public required IReadOnlyList<int> LineSlots { get; init; }
+    public required IReadOnlyList<int> LineSlots
+    {
+        get => LineSlot;
+        init => LineSlot = [.. value];
+    }
 
     /// <summary>Local-APIC slot of each vector in the machine's numbering, or -1.</summary>
-    public required IReadOnlyList<int> VectorSlots { get; init; }
+    public required IReadOnlyList<int> VectorSlots
+    {
+        get => VectorSlot;
+        init => VectorSlot = [.. value];
+    }
 
     /// <summary>Owner of each slot: a line (its index), a vector (lines + its index), or -1.</summary>
-    public required IReadOnlyList<int> SlotOwners { get; init; }
+    public required IReadOnlyList<int> SlotOwners
+    {
+        get => SlotOwner;
+        init => SlotOwner = [.. value];
+    }
+
+    internal DriverModel?[] Driver { get; private init; } = [];
+    internal int[][] Chain { get; private init; } = [];
+    internal int[] LineSlot { get; private init; } = [];
+    internal int[] VectorSlot { get; private init; } = [];
+    internal int[] SlotOwner { get; private init; } = [];
 }
 
 /// <summary>A vector of one CPU's local APIC that some boot uses.</summary>
@@ -166,7 +210,9 @@ public sealed class CompiledMachine
     internal Instruction[] Code { get; private init; } = [];
     internal LapicSlot[] Slot { get; private init; } = [];
     internal int[][] SlotOfCpuBit { get; private init; } = [];
-    internal int[] SourceOwner { get; private init; } = [];
+    internal MachineBoot[] B { get; private init; } = [];
+    internal MachineSource[] Source { get; private init; } = [];
+    internal int[] VectorOwner { get; private init; } = [];
 
     internal int TaskWord { get; private init; }
     internal int IrqWord { get; private init; }
@@ -203,11 +249,11 @@ public sealed class CompiledMachine
     public int PauseActor => (2 * CpuCount) + 1;
 
     /// <summary>First of the event sources' actors, in the order of <see cref="SourceFunctions"/>.</summary>
-    public int SourceActor => PauseActor + Lines.Count;
+    public int SourceActor => PauseActor + L.Length;
 
     /// <summary>The Linux irq of a descriptor: a line (its index), or a vector (lines + its index).</summary>
     public IrqNumber IrqOf(int descriptor) =>
-        new(descriptor < Lines.Count ? Lines[descriptor].Gsi.Value : FirstMsiIrq + descriptor - Lines.Count);
+        new(descriptor < L.Length ? L[descriptor].Gsi.Value : FirstMsiIrq + descriptor - L.Length);
 
     // MSI irqs are numbered after those of the IO-APIC's 24 (or more) pins, as on the recorded machines.
     private const int LeastFirstMsiIrq = 24;
@@ -240,6 +286,9 @@ public sealed class CompiledMachine
         WithLayout([.. Program.Select((instruction, i) => i == pc ? instruction with { CostNs = costNs } : instruction)]);
 
     internal CompiledMachine WithLayout() => WithLayout(Program);
+
+    private static IEnumerable<MachineSource> SourcesOf(MachineFunction f) => f.Source.Select(
+        (s, i) => new MachineSource(f.Index, i, i == f.Source.Length - 1, s.OncePerService ?? f.Device.OncePerService, (ulong)s.Count));
 
     private CompiledMachine WithLayout(IReadOnlyList<Instruction> program)
     {
@@ -282,7 +331,7 @@ public sealed class CompiledMachine
             Origins = Origins, StartPc = StartPc, CpuCount = CpuCount, VectorCount = VectorCount, SourceCount = SourceCount,
             SourceFunctions = SourceFunctions,
             F = [.. Functions], L = [.. Lines], Code = [.. program], Slot = [.. Slots], SlotOfCpuBit = slotOfCpuBit,
-            SourceOwner = [.. SourceFunctions],
+            B = [.. Boots], Source = [.. Functions.SelectMany(SourcesOf)], VectorOwner = [.. Functions.SelectMany(f => Enumerable.Repeat(f.Index, f.VectorCount))],
             TaskWord = task, IrqWord = irq, PollerWord = poller, IrrWord = irr, IrrWordsPerCpu = irrWords, LineWord = line,
             FunctionWord = function, VectorWord = vector, ControlWords = control, NowWord = now, CounterWord = counter,
             InterruptCountWord = interrupts, DueWord = due, RemainingWord = remaining, DrawWord = draw, BudgetWord = budget,

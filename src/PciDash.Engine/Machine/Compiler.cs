@@ -339,26 +339,18 @@ internal sealed class Compiler(Scenario scenario)
 
             vectorAt[b] = new (int, int)?[totalVectors];
             lineAt[b] = Enumerable.Repeat((-1, -1), lines.Length).ToArray();
-            foreach (var f in ProbeOrderOf(b))
+            // The IO-APIC's pins first, by number, then messages in the order of their requests. Which numbers a kernel gives is assumed.
+            foreach (var line in lines)
             {
-                var mode = ModeOf(b, f);
-                var cpu = specs[f].Cpu;
-                if (mode == InterruptMode.Intx && functions[f].Line >= 0 && lineAt[b][functions[f].Line].Item1 < 0)
-                {
-                    lineAt[b][functions[f].Line] = Allocate(cpu, functions[f].Line);
-                }
-
-                for (var v = 0; v < VectorsNeeded(b, f); v++)
-                {
-                    vectorAt[b][functions[f].FirstVector + v] = Allocate(cpu, lines.Length + functions[f].FirstVector + v);
-                }
+                var first = ProbeOrderOf(b).Where(f => line.Functions.Contains(f)).OrderBy(f => ModeOf(b, f) == InterruptMode.Intx ? 0 : 1).First();
+                lineAt[b][line.Index] = Allocate(specs[first].Cpu, line.Index);
             }
 
-            for (var l = 0; l < lines.Length; l++)
+            foreach (var f in ProbeOrderOf(b))
             {
-                if (lineAt[b][l].Item1 < 0)
+                for (var v = 0; v < VectorsNeeded(b, f); v++)
                 {
-                    lineAt[b][l] = Allocate(specs[lines[l].Functions[0]].Cpu, l);
+                    vectorAt[b][functions[f].FirstVector + v] = Allocate(specs[f].Cpu, lines.Length + functions[f].FirstVector + v);
                 }
             }
 
@@ -435,6 +427,7 @@ internal sealed class Compiler(Scenario scenario)
             Append(new Step(Op.StartOtherCpus, Where: "kernel_init_freeable → smp_init", Source: "init/main.c"), -1);
         }
 
+        Append(new Step(Op.Delay, Cost: Cost.UntilScan), -1);
         Phase("enumeration", "drivers/pci/probe.c: pci_scan_child_bus");
         const string Setup = "pci_setup_device";
         foreach (var f in functions)
@@ -606,18 +599,23 @@ internal sealed class Compiler(Scenario scenario)
         var boot = boots[b];
         Append(new Step(Op.Delay, Cost: Cost.PerDevice), f);
         Append(new Step(Op.ShutdownEnter, Where: "device_shutdown → pci_device_shutdown", Source: "drivers/pci/pci-driver.c"), f);
-        foreach (var step in BoundAtEnd(b, f)?.Shutdown(boot.Release) ?? [])
+        var driver = BoundAtEnd(b, f);
+        foreach (var step in boot.Policy.ReplacesDriver ? [] : driver?.Shutdown(boot.Release) ?? [])
         {
             Append(step, f);
         }
 
-        foreach (var step in boot.Policy.Steps.Where(p => !p.KexecOnly || boot.Path == ShutdownPath.Kexec))
+        foreach (var step in boot.Policy.Steps.Where(p => (!p.KexecOnly || boot.Path == ShutdownPath.Kexec) && (!p.BoundOnly || driver is not null) && (!p.EnabledOnly || WasEnabled(b, f))))
         {
             Append(step.Step, f);
         }
 
         Append(new Step(Op.ShutdownExit, Where: "pci_device_shutdown", Source: "drivers/pci/pci-driver.c"), f);
     }
+
+    // pci_enable_device puts it into D0, and pci_enable_bridge does so for the bridges above; until then its power state is PCI_UNKNOWN.
+    private bool WasEnabled(int b, int f) =>
+        Enumerable.Range(0, functions.Length).Any(g => BoundAtEnd(b, g) is not null && (g == f || BridgesAbove(g).Contains(f)));
 
     private void AppendJump()
     {

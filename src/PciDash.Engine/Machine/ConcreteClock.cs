@@ -9,20 +9,20 @@ public readonly struct ConcreteClock : IClock
     public static bool Timed => true;
 
     /// <inheritdoc/>
-    public static bool MayGoOn(CompiledMachine machine, ulong[] state, int line, IrqReturn sum) => !MayTrip(machine, state, line, sum);
+    public static bool MayGoOn(CompiledMachine machine, ulong[] state, int line, IrqReturn sum, bool fixedUp) => !MayTrip(machine, state, line, sum, fixedUp);
 
     /// <inheritdoc/>
-    public static bool MayTrip(CompiledMachine machine, ulong[] state, int line, IrqReturn sum)
+    public static bool MayTrip(CompiledMachine machine, ulong[] state, int line, IrqReturn sum, bool fixedUp)
     {
         var counters = Counters(machine, state, line);
-        return Spurious.Count(Release(machine, state), ref counters, sum, Now(machine, state)) == Spurious.Verdict.Disable;
+        return Spurious.Count(Release(machine, state), ref counters, sum, Now(machine, state), fixedUp) == Spurious.Verdict.Disable;
     }
 
     /// <inheritdoc/>
-    public static void Count(CompiledMachine machine, ulong[] state, int line, IrqReturn sum)
+    public static void Count(CompiledMachine machine, ulong[] state, int line, IrqReturn sum, bool fixedUp)
     {
         var counters = Counters(machine, state, line);
-        Spurious.Count(Release(machine, state), ref counters, sum, Now(machine, state));
+        Spurious.Count(Release(machine, state), ref counters, sum, Now(machine, state), fixedUp);
         Store(machine, state, line, counters);
     }
 
@@ -56,5 +56,5 @@ public readonly struct ConcreteClock : IClock
     internal static long Now(CompiledMachine machine, ulong[] state) => (long)state[machine.NowWord];
 
     private static KernelRelease Release(CompiledMachine machine, ulong[] state) =>
-        machine.Boots[(int)(state[CompiledMachine.GlobalWord] & CompiledMachine.BootMask)].Spec.Release;
+        machine.B[(int)(state[CompiledMachine.GlobalWord] & CompiledMachine.BootMask)].Spec.Release;
 }

@@ -30,7 +30,9 @@ public sealed partial class Execution<TClock, TSink>
         m = machine;
         s = state;
         this.sink = sink;
-        dirty = new int[Math.Max(64, machine.ActorCount)];
+        looksAtEveryPin = machine.Scenario.Platform.ForgetsRiseWhileUnprogrammed;
+        dirty = new int[machine.ActorCount];
+        isDirty = new bool[machine.ActorCount];
     }
 
     /// <summary>The machine.</summary>
@@ -47,8 +49,9 @@ public sealed partial class Execution<TClock, TSink>
     [System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1045", Justification = "A struct sink is used in place.")]
     public ref TSink Sink => ref sink;
 
-    // Actors to look at again. A full list means: all of them.
+    // Actors to look at again, each once.
     private readonly int[] dirty;
+    private readonly bool[] isDirty;
     private int dirtyCount;
 
     internal ReadOnlySpan<int> Dirty => dirty.AsSpan(0, dirtyCount);
@@ -57,13 +60,18 @@ public sealed partial class Execution<TClock, TSink>
 
     internal void ClearDirty()
     {
+        foreach (var actor in Dirty)
+        {
+            isDirty[actor] = false;
+        }
+
         dirtyCount = 0;
         EverythingDirty = false;
     }
 
     private int Boot => (int)(s[CompiledMachine.GlobalWord] & CompiledMachine.BootMask);
 
-    private MachineBoot BootTables => m.Boots[Boot];
+    private MachineBoot BootTables => m.B[Boot];
 
     private bool HasEnded => (s[CompiledMachine.GlobalWord] & CompiledMachine.Ended) != 0;
 
@@ -189,17 +197,12 @@ public sealed partial class Execution<TClock, TSink>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Touch(int actor)
     {
-        if (!TClock.Timed)
+        if (!TClock.Timed || isDirty[actor])
         {
             return;
         }
 
-        if (dirtyCount == dirty.Length)
-        {
-            EverythingDirty = true;
-            return;
-        }
-
+        isDirty[actor] = true;
         dirty[dirtyCount++] = actor;
     }
 
@@ -223,9 +226,10 @@ public sealed partial class Execution<TClock, TSink>
         }
 
         var function = m.F[f];
-        for (var i = 0; i < function.Sources.Count; i++)
+        var first = m.SourceActor + function.FirstSource;
+        for (var i = 0; i < function.Source.Length; i++)
         {
-            Touch(m.SourceActor + function.FirstSource + i);
+            Touch(first + i);
         }
     }
 

@@ -94,6 +94,19 @@ public sealed record Stimulus(string What, IReadOnlyList<Step> Steps, Bdf? Targe
     public ProbePart Part { get; init; }
 }
 
+/// <summary>What a kernel tries after an unhandled interrupt.</summary>
+public enum IrqFixup : byte
+{
+    /// <summary>Nothing.</summary>
+    Off,
+
+    /// <summary>irqfixup: the handlers of every other shared irq.</summary>
+    IrqFixup,
+
+    /// <summary>irqpoll: the same, and after handled ones too where a first action is marked IRQF_IRQPOLL; no driver of the catalogue marks its own.</summary>
+    IrqPoll,
+}
+
 /// <summary>One boot: a kernel, how it is configured, and the path by which it ends.</summary>
 /// <param name="Release">The kernel.</param>
 /// <param name="Policy">What its PCI core does at shutdown; normally the release's own.</param>
@@ -105,6 +118,9 @@ public sealed record BootSpec(KernelRelease Release, ShutdownPolicy Policy, Shut
 
     /// <summary>noirqdebug on its command line: note_interrupt is never called.</summary>
     public bool NoIrqDebug { get; init; }
+
+    /// <summary>irqfixup or irqpoll on its command line.</summary>
+    public IrqFixup IrqFixup { get; init; }
 
     /// <summary>pci=nomsi on its command line.</summary>
     public bool NoMsi { get; init; }

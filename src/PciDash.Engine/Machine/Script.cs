@@ -174,6 +174,9 @@ public enum Cost : byte
     /// <summary>From the jump (or the reset) to the next code that matters.</summary>
     EarlyBoot,
 
+    /// <summary>From local_irq_enable to the bus scan.</summary>
+    UntilScan,
+
     /// <summary>Probe of one driver.</summary>
     Probe,
 

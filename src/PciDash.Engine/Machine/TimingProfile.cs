@@ -27,6 +27,9 @@ public sealed record TimingProfile(string Id, string Title, string Source)
     /// <summary>From jump or reset to the next code that matters, ns.</summary>
     public required long EarlyBootNs { get; init; }
 
+    /// <summary>From local_irq_enable to the bus scan, ns.</summary>
+    public required long UntilScanNs { get; init; }
+
     /// <summary>Probe of one driver, ns.</summary>
     public required long ProbeNs { get; init; }
 
@@ -56,7 +59,7 @@ public sealed record TimingProfile(string Id, string Title, string Source)
         "measured: s5a_vnet_uhci_msixshut, s3o_reboot_oldmsi, s3o_kexec_oldmsi_thenbme, s1_reboot_q35_k612; early boot and probe assumed")
     {
         ConfigWriteNs = 27_500, RegisterWriteNs = 10_000, PerDeviceNs = 30_000, DriverShutdownNs = 60_000, BetweenPhasesNs = 35_000_000,
-        IoapicWriteNs = 40_000, EarlyBootNs = 1_000_000_000, ProbeNs = 5_000_000, RunningNs = 5_000_000,
+        IoapicWriteNs = 40_000, EarlyBootNs = 1_000_000_000, UntilScanNs = 300_000_000, ProbeNs = 5_000_000, RunningNs = 5_000_000,
         TakeNs = 1_400, HandlerNs = 1_600, NoteNs = 1_000, EoiNs = 1_600,
     };
 
@@ -64,7 +67,7 @@ public sealed record TimingProfile(string Id, string Title, string Source)
     public static readonly TimingProfile Metal = new("metal", "Real machine (assumed)", "assumed")
     {
         ConfigWriteNs = 2_000, RegisterWriteNs = 1_000, PerDeviceNs = 10_000, DriverShutdownNs = 200_000, BetweenPhasesNs = 1_000_000,
-        IoapicWriteNs = 2_000, EarlyBootNs = 2_000_000_000, ProbeNs = 5_000_000, RunningNs = 5_000_000,
+        IoapicWriteNs = 2_000, EarlyBootNs = 2_000_000_000, UntilScanNs = 500_000_000, ProbeNs = 5_000_000, RunningNs = 5_000_000,
         TakeNs = 500, HandlerNs = 1_500, NoteNs = 300, EoiNs = 500,
     };
 
@@ -85,6 +88,7 @@ public sealed record TimingProfile(string Id, string Title, string Source)
         Cost.BetweenPhases => BetweenPhasesNs,
         Cost.IoapicWrite => IoapicWriteNs,
         Cost.EarlyBoot => EarlyBootNs,
+        Cost.UntilScan => UntilScanNs,
         Cost.Probe => ProbeNs,
         Cost.Running => RunningNs,
         _ => givenNs,

@@ -10,14 +10,14 @@ public readonly struct UntimedClock : IClock
     public static bool Timed => false;
 
     /// <inheritdoc/>
-    public static bool MayGoOn(CompiledMachine machine, ulong[] state, int line, IrqReturn sum) => true;
+    public static bool MayGoOn(CompiledMachine machine, ulong[] state, int line, IrqReturn sum, bool fixedUp) => true;
 
     /// <inheritdoc/>
-    public static bool MayTrip(CompiledMachine machine, ulong[] state, int line, IrqReturn sum) =>
+    public static bool MayTrip(CompiledMachine machine, ulong[] state, int line, IrqReturn sum, bool fixedUp) =>
         sum == IrqReturn.None && (state[machine.LineWord + line] & LineBits.Counter) == 2UL << LineBits.CounterShift;
 
     /// <inheritdoc/>
-    public static void Count(CompiledMachine machine, ulong[] state, int line, IrqReturn sum)
+    public static void Count(CompiledMachine machine, ulong[] state, int line, IrqReturn sum, bool fixedUp)
     {
         // What this clock remembers of the counters is in the line's word, which the shared code keeps.
     }

@@ -82,6 +82,9 @@ internal static class LineBits
     /// <summary>What the untimed clock remembers of irqs_unhandled: 0 quiet, 1 counting, 2 may trip.</summary>
     public const int CounterShift = 20;
 
+    /// <summary>The running kernel has given the irq a vector: it was requested since it booted.</summary>
+    public const ulong Started = 1UL << 22;
+
     public const ulong Counter = 3UL << CounterShift;
     public const ulong KernelBits = 0xFFFF_FFFFUL << 16;
 }

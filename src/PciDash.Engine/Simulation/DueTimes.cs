@@ -37,12 +37,36 @@ internal sealed class DueTimes
         set
         {
             due[actor] = value;
-            for (var node = (leaves + actor) >> 1; node >= 1; node >>= 1)
+            Replay(actor);
+        }
+    }
+
+    /// <summary>The actor acts: it is due never, but its matches are replayed only when it is given a time or resumed.</summary>
+    public void Suspend(int actor) => due[actor] = Never;
+
+    /// <summary>Replays the matches of a suspended actor that was given no time.</summary>
+    public void Resume(int actor)
+    {
+        if (due[actor] == Never)
+        {
+            Replay(actor);
+        }
+    }
+
+    private void Replay(int actor)
+    {
+        for (var node = (leaves + actor) >> 1; node >= 1; node >>= 1)
+        {
+            var left = winner[2 * node];
+            var right = winner[(2 * node) + 1];
+            var wins = due[right] < due[left] ? right : left;
+            if (wins == winner[node] && wins != actor)
             {
-                var left = winner[2 * node];
-                var right = winner[(2 * node) + 1];
-                winner[node] = due[right] < due[left] ? right : left;
+                // Lost as before: nothing changes further up.
+                return;
             }
+
+            winner[node] = wins;
         }
     }
 

@@ -9,7 +9,7 @@ public sealed class Run
 
     private const int NearRaw = 32;
 
-    private readonly List<(long Raw, long Steps, ulong[] State)> checkpoints = [];
+    private readonly Checkpoints checkpoints = new();
 
     private Run(CompiledMachine machine, ulong seed, IReadOnlyList<Choice> choices, RunLimits limits)
     {
@@ -68,13 +68,13 @@ public sealed class Run
 
         // A choice can come before anything else, and then nothing has set the time.
         recording.NowNs = simulator.NowNs;
-        run.checkpoints.Add((0, 0, (ulong[])simulator.Execution.State.Clone()));
+        run.checkpoints.Offer(0, 0, simulator.Execution.State);
         do
         {
             // In pieces of single steps: a checkpoint does not cut an accelerated storm.
             var piece = run.Limits with { Steps = Math.Min(run.Limits.Steps, simulator.SingleSteps + CheckpointSteps) };
             run.End = simulator.Run(run.Choices, piece);
-            run.checkpoints.Add((recording.RawCount, simulator.Steps, (ulong[])simulator.Execution.State.Clone()));
+            run.checkpoints.Offer(recording.RawCount, simulator.Steps, simulator.Execution.State);
         }
         while (run.End == RunEnd.EventLimit && simulator.SingleSteps < run.Limits.Steps);
 
@@ -94,12 +94,11 @@ public sealed class Run
     {
         if (raw < 0)
         {
-            var first = new MachineView(Machine, (ulong[])checkpoints[0].State.Clone());
+            var first = new MachineView(Machine, (ulong[])checkpoints.Before(raw).State.Clone());
             return new Moment(first, first, 0, 0);
         }
 
-        var at = checkpoints.FindLastIndex(c => c.Raw <= raw);
-        var (from, steps, saved) = checkpoints[at];
+        var (from, steps, saved) = checkpoints.Before(raw);
         var counted = new CountingSink { Next = from };
         Simulator<CountingSink> simulator = null!;
         simulator = new Simulator<CountingSink>(Machine, Seed, (ulong[])saved.Clone(), counted)

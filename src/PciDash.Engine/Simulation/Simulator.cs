@@ -52,9 +52,12 @@ public sealed class Simulator<TSink>
     private readonly TimingProfile timing;
     private readonly bool accelerate;
 
+    // What the actor that is looked at can do; one array for all of them.
+    private readonly MachineAction[] choices = new MachineAction[Execution<ConcreteClock, TSink>.MaxChoices];
+
     // Storm detection: the states after the last two EOIs of a CPU that did nothing else in between.
-    private readonly ulong[] older;
-    private readonly ulong[] newer;
+    private ulong[] older;
+    private ulong[] newer;
     private int stormCpu = -1;
     private int stormRounds;
     private long stormRaw;
@@ -122,7 +125,6 @@ public sealed class Simulator<TSink>
             return null;
         }
 
-        Span<MachineAction> choices = stackalloc MachineAction[Execution<ConcreteClock, TSink>.MaxChoices];
         return x.EnabledFor(actor, choices) > 0 ? choices[0] : null;
     }
 
@@ -140,7 +142,6 @@ public sealed class Simulator<TSink>
         }
 
         SetNow(at);
-        Span<MachineAction> choices = stackalloc MachineAction[Execution<ConcreteClock, TSink>.MaxChoices];
         var n = x.EnabledFor(actor, choices);
         System.Diagnostics.Debug.Assert(n > 0, "an actor is due that cannot act");
         CarryOut(choices[0]);
@@ -172,9 +173,10 @@ public sealed class Simulator<TSink>
         }
     }
 
-    private void CarryOut(in MachineAction action)
+    private void CarryOut(MachineAction action)
     {
-        SetDue(action.Actor, DueTimes.Never);
+        due.Suspend(action.Actor);
+        x.State[m.DueWord + action.Actor] = DueTimes.Never;
         if (HeldWord(action.Actor) is var held and >= 0)
         {
             x.State[held] = ulong.MaxValue;
@@ -204,6 +206,7 @@ public sealed class Simulator<TSink>
             }
         }
 
+        due.Resume(action.Actor);
         if (action.Verb == Verb.Eoi)
         {
             AfterEoi(action.Actor);
@@ -224,7 +227,6 @@ public sealed class Simulator<TSink>
 
     private void CheckQueue()
     {
-        Span<MachineAction> choices = stackalloc MachineAction[Execution<ConcreteClock, TSink>.MaxChoices];
         for (var actor = 0; actor < m.ActorCount; actor++)
         {
             if (x.EnabledFor(actor, choices) > 0 != (due[actor] != DueTimes.Never))
@@ -246,7 +248,6 @@ public sealed class Simulator<TSink>
     /// <summary>Brings an actor's due time in line with what it can do.</summary>
     private void Refresh(int actor)
     {
-        Span<MachineAction> choices = stackalloc MachineAction[Execution<ConcreteClock, TSink>.MaxChoices];
         var n = x.EnabledFor(actor, choices);
         var at = due[actor];
         var held = HeldWord(actor);
@@ -305,7 +306,7 @@ public sealed class Simulator<TSink>
         Verb.Take => timing.TakeNs,
         Verb.EnterHandler => 0,
         Verb.ExitHandler => timing.HandlerNs,
-        Verb.Note or Verb.Trip => timing.NoteNs,
+        Verb.Note or Verb.Trip => timing.NoteNs + (x.HandlersTriedBy(action.Operand) * timing.HandlerNs),
         Verb.Eoi or Verb.EoiPause => timing.EoiNs,
         Verb.Resume => m.Scenario.Platform.PauseNs,
         Verb.Poll => Spurious.TenthOfSecondNs,
@@ -317,8 +318,8 @@ public sealed class Simulator<TSink>
     private long Interval(in MachineAction fire)
     {
         var source = fire.Actor - m.SourceActor;
-        var f = m.F[m.SourceOwner[source]];
-        var spec = f.Sources[fire.Operand];
+        var f = m.F[m.Source[source].Function];
+        var spec = f.Source[fire.Operand];
         ref var draws = ref x.State[m.DrawWord + source];
         var n = draws++;
         if (n == 0 && spec.FirstNs is { } first)
@@ -342,12 +343,20 @@ public sealed class Simulator<TSink>
     /// </summary>
     private void AfterEoi(int cpu)
     {
-        var raw = NextRaw();
         Recording?.Join();
         if (!accelerate)
         {
             return;
         }
+
+        if (due[cpu] == DueTimes.Never)
+        {
+            // No interrupt follows at once, so the next one is another actor's doing: no storm.
+            stormCpu = -1;
+            return;
+        }
+
+        var raw = NextRaw();
 
         var state = x.State;
         if (cpu != stormCpu || !undisturbed || !state.AsSpan(0, m.ControlWords).SequenceEqual(newer.AsSpan(0, m.ControlWords)))
@@ -368,7 +377,7 @@ public sealed class Simulator<TSink>
         undisturbed = true;
         stormRaw = raw;
         stormSteps = Steps;
-        newer.AsSpan().CopyTo(older);
+        (older, newer) = (newer, older);
         state.AsSpan().CopyTo(newer);
     }
 
@@ -429,7 +438,7 @@ public sealed class Simulator<TSink>
         var counted = state[at + CompiledMachine.IrqCount] - newer[at + CompiledMachine.IrqCount];
         if (counted > 0)
         {
-            var release = m.Boots[(int)(state[CompiledMachine.GlobalWord] & CompiledMachine.BootMask)].Spec.Release;
+            var release = m.B[(int)(state[CompiledMachine.GlobalWord] & CompiledMachine.BootMask)].Spec.Release;
             rounds = ((release.SpuriousCutoff - (long)state[at + CompiledMachine.IrqCount]) / (long)counted) - 2;
         }
 
@@ -456,7 +465,7 @@ public sealed class Simulator<TSink>
             next++;
         }
 
-        while (NextRaw() <= untilRaw)
+        while (untilRaw == long.MaxValue || NextRaw() <= untilRaw)
         {
             if (SingleSteps >= limits.Steps)
             {

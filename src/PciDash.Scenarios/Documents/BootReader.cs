@@ -22,7 +22,7 @@ internal static class BootReader
         var enumeration = node.Word("enumeration", Vocabulary.Enumerations);
         var path = node.Word("path", Vocabulary.Paths, required: true);
         var cpus = node.Integer("cpus", 1, Cpus);
-        var (noIrqDebug, noMsi) = ReadCommandLine(node, warnings);
+        var (noIrqDebug, noMsi, fixup) = ReadCommandLine(node, warnings);
         var drivers = ReadDrivers(node, functions);
         var order = ReadProbeOrder(node, functions);
         var handled = ReadHandled(node);
@@ -33,6 +33,7 @@ internal static class BootReader
                 Enumeration = node.Has("enumeration") ? enumeration : release.Enumeration,
                 NoIrqDebug = noIrqDebug,
                 NoMsi = noMsi,
+                IrqFixup = fixup,
                 Cpus = (int)(cpus ?? 1),
                 Drivers = drivers,
                 ProbeOrder = order,
@@ -42,10 +43,11 @@ internal static class BootReader
     }
 
     // A command line is copied from a real machine: what the model does not know is said, not refused.
-    private static (bool NoIrqDebug, bool NoMsi) ReadCommandLine(Node node, List<string> warnings)
+    private static (bool NoIrqDebug, bool NoMsi, IrqFixup Fixup) ReadCommandLine(Node node, List<string> warnings)
     {
         var noIrqDebug = false;
         var noMsi = false;
+        var fixup = IrqFixup.Off;
         foreach (var word in (node.Text("cmdline", CommandLine) ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries))
         {
             var options = word.StartsWith("pci=", StringComparison.Ordinal) ? word[4..].Split(',').Select(o => "pci=" + o) : [word];
@@ -55,6 +57,14 @@ internal static class BootReader
                 {
                     case "noirqdebug":
                         noIrqDebug = true;
+                        break;
+                    case "irqfixup" when fixup == IrqFixup.Off:
+                        fixup = IrqFixup.IrqFixup;
+                        break;
+                    case "irqfixup":
+                        break;
+                    case "irqpoll":
+                        fixup = IrqFixup.IrqPoll;
                         break;
                     case "pci=nomsi":
                         noMsi = true;
@@ -66,7 +76,7 @@ internal static class BootReader
             }
         }
 
-        return (noIrqDebug, noMsi);
+        return (noIrqDebug, noMsi, fixup);
     }
 
     private static SortedDictionary<Bdf, DriverModel?> ReadDrivers(Node node, Dictionary<Bdf, FunctionSpec> functions)

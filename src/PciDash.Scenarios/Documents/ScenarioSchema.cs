@@ -74,7 +74,7 @@ public static class ScenarioSchema
         ("policy", Enum(Vocabulary.Policies, "What its PCI core does at shutdown. Default: the release's own.")),
         ("enumeration", Enum(Vocabulary.Enumerations, "What its bus scan does to stale MSI. Default: the release's own.")),
         ("path", Enum(Vocabulary.Paths, "How it ends; none = not within the run.")),
-        ("cmdline", String(CommandLine, "noirqdebug and pci=nomsi are understood; other words are left out with a warning.")),
+        ("cmdline", String(CommandLine, "noirqdebug, irqfixup, irqpoll and pci=nomsi are understood; other words are left out with a warning.")),
         ("cpus", Integer(1, Cpus, "CPUs it brings up. Default: 1.")),
         ("drivers", Map(BdfPattern, new JsonObject { ["enum"] = new JsonArray([.. Vocabulary.Drivers.Names.Select(n => (JsonNode?)n), null]) })),
         ("probe_order", Array(0, Functions, Reference("bdf"))),

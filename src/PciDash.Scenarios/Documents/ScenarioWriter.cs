@@ -97,7 +97,7 @@ internal static class ScenarioWriter
         Put(json, "policy", boot.Policy.Id, boot.Release.ShutdownPolicy);
         Put(json, "enumeration", boot.Enumeration.ToString(), boot.Release.Enumeration.ToString());
         json["path"] = Vocabulary.Paths.Of(boot.Path);
-        Put(json, "cmdline", string.Join(' ', new[] { boot.NoIrqDebug ? "noirqdebug" : "", boot.NoMsi ? "pci=nomsi" : "" }.Where(w => w.Length > 0)), "");
+        Put(json, "cmdline", string.Join(' ', new[] { boot.NoIrqDebug ? "noirqdebug" : "", boot.IrqFixup == IrqFixup.Off ? "" : boot.IrqFixup == IrqFixup.IrqPoll ? "irqpoll" : "irqfixup", boot.NoMsi ? "pci=nomsi" : "" }.Where(w => w.Length > 0)), "");
         Put(json, "cpus", boot.Cpus == 1 ? null : boot.Cpus);
         if (boot.Drivers.Count > 0)
         {

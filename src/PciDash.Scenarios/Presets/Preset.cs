@@ -22,7 +22,7 @@ public sealed record Preset(Scenario Scenario, string Account, string Source)
 public static class ScenarioPresets
 {
     /// <summary>All presets.</summary>
-    public static readonly IReadOnlyList<Preset> All = [.. VirtioPresets.All, .. LivePresets.All, .. RecordedPresets.All];
+    public static readonly IReadOnlyList<Preset> All = [.. VirtioPresets.All, .. LivePresets.All, .. RecordedPresets.All, .. BugPresets.All];
 
     /// <summary>The preset of that id, or null.</summary>
     public static Preset? Find(string id) => All.FirstOrDefault(p => p.Id == id);

@@ -92,7 +92,7 @@ internal sealed record RandomScenario(Scenario Scenario, ulong Seed, int ChoiceP
         var policy = b.Policy < ShutdownPolicy.All.Count ? ShutdownPolicy.All[b.Policy] : ShutdownPolicy.Find(release.ShutdownPolicy)!;
         var spec = new BootSpec(release, policy, Paths[b.Path])
         {
-            NoMsi = b.NoMsi == 0, NoIrqDebug = b.NoDebug == 0, Cpus = twoCpus ? 2 : 1, Drivers = drivers,
+            NoMsi = b.NoMsi == 0, NoIrqDebug = b.NoDebug == 0, IrqFixup = b.NoDebug is 1 or 2 ? IrqFixup.IrqPoll : IrqFixup.Off, Cpus = twoCpus ? 2 : 1, Drivers = drivers,
             HandledBefore = new Dictionary<Gsi, int> { [new Gsi(16)] = b.Handled },
             Stimuli = Stimuli(pokes, functions, drivers),
         };
@@ -158,7 +158,7 @@ internal sealed record RandomScenario(Scenario Scenario, ulong Seed, int ChoiceP
         text.Append(CultureInfo.InvariantCulture, $"{Scenario.Platform.Id} seed {Seed} choices {ChoicePercent} %");
         foreach (var boot in Scenario.Boots)
         {
-            text.Append(CultureInfo.InvariantCulture, $"\n  {boot.Release.Version} {boot.Policy.Id} {boot.Path} cpus {boot.Cpus}{(boot.NoMsi ? " nomsi" : "")}{(boot.NoIrqDebug ? " noirqdebug" : "")}");
+            text.Append(CultureInfo.InvariantCulture, $"\n  {boot.Release.Version} {boot.Policy.Id} {boot.Path} cpus {boot.Cpus}{(boot.NoMsi ? " nomsi" : "")}{(boot.NoIrqDebug ? " noirqdebug" : "")}{(boot.IrqFixup != IrqFixup.Off ? " irqpoll" : "")}");
             foreach (var s in boot.Stimuli)
             {
                 text.Append(CultureInfo.InvariantCulture, $"\n    {s.What} {s.Target} {string.Join(' ', s.Steps.Select(p => $"{p.Op}({p.A},{p.B},{p.GivenNs})"))}{s.Load?.Id}");

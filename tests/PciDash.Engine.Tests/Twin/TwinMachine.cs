@@ -53,7 +53,7 @@ internal sealed class TwinMachine
             {
                 for (var i = 0; i < handled; i++)
                 {
-                    NoteInterrupt(line, IrqReturn.Handled, pretend: false);
+                    NoteInterrupt(line, IrqReturn.Handled, helped: false, pretend: false);
                 }
 
                 line.Interrupts = handled;
@@ -377,13 +377,26 @@ internal sealed class TwinMachine
 
     // ---- flow handlers and spurious.c (4)
 
+    // A vector is given to an irq when it is requested, not before, and stays with it until the next kernel.
+    private bool HasItsVector(int owner)
+    {
+        if (owner < Lines.Count)
+        {
+            return Lines[owner].Requested;
+        }
+
+        var vector = owner - Lines.Count;
+        var f = Functions.Single(x => vector >= x.FirstVector && vector < x.FirstVector + x.Entries.Count);
+        return f.Entries[vector - f.FirstVector].WrittenBy == Boot;
+    }
+
     private void Take(TwinCpu cpu)
     {
         var vector = cpu.Requests.Keys.Max();
         var slot = cpu.Requests[vector];
         cpu.Requests.Remove(vector);
         var owner = compiled.Boots[Boot].SlotOwners[slot];
-        if (owner < 0)
+        if (owner < 0 || !HasItsVector(owner))
         {
             return;
         }
@@ -424,7 +437,14 @@ internal sealed class TwinMachine
 
     private void Enter(TwinContext context)
     {
-        var (f, handler) = (context.Action!.Function, context.Action.Handler);
+        context.Returned = LookAtDevice(context.Action!);
+        context.At = TwinStage.InHandler;
+    }
+
+    // What a handler does: true if it had something to do, or says so without looking.
+    private bool LookAtDevice(TwinAction action)
+    {
+        var (f, handler) = (action.Function, action.Handler);
         var mine = f.Causes.Count > 0;
         if (f.Awaiting && f.NotLookedAt.Contains(f.Sources.Count - 1))
         {
@@ -438,9 +458,8 @@ internal sealed class TwinMachine
             f.Notified = false;
         }
 
-        context.Returned = mine || handler.Blind;
-        context.At = TwinStage.InHandler;
         PinMayHaveChanged(f);
+        return mine || handler.Blind;
     }
 
     private void Exit(int actor, TwinContext context)
@@ -468,13 +487,19 @@ internal sealed class TwinMachine
     }
 
     private bool WouldTrip(TwinContext context) =>
-        !Kernel.NoIrqDebug && NoteInterrupt(context.Line!, context.Handled ? IrqReturn.Handled : IrqReturn.None, pretend: true);
+        !Kernel.NoIrqDebug && NoteInterrupt(context.Line!, context.Handled ? IrqReturn.Handled : IrqReturn.None, TriedElsewhere(context, pretend: true), pretend: true);
 
     private void Note(TwinCpu cpu)
     {
         var context = cpu.Interrupt!;
         context.At = TwinStage.BeforeEoi;
-        if (!Kernel.NoIrqDebug && NoteInterrupt(context.Line!, context.Handled ? IrqReturn.Handled : IrqReturn.None, pretend: false))
+        if (Kernel.NoIrqDebug)
+        {
+            return;
+        }
+
+        var helped = TriedElsewhere(context, pretend: false);
+        if (NoteInterrupt(context.Line!, context.Handled ? IrqReturn.Handled : IrqReturn.None, helped, pretend: false))
         {
             context.Line!.SpuriousDisabled = true;
             context.Line.Disabled = true;
@@ -482,8 +507,32 @@ internal sealed class TwinMachine
         }
     }
 
+    // Step 5 of domain 4: irqfixup calls the handlers of every other irq once; true if one of them had something to do.
+    private bool TriedElsewhere(TwinContext context, bool pretend)
+    {
+        if (Kernel.IrqFixup == IrqFixup.Off || context.Handled)
+        {
+            return false;
+        }
+
+        var helped = false;
+        foreach (var line in Lines.Where(l => l != context.Line && !l.Disabled && poller?.Line != l && !Cpus.Any(c => RunsActionsOf(c.Interrupt, l))))
+        {
+            foreach (var action in line.Chain.Where(a => a.Registered).ToList())
+            {
+                helped |= action.Handler.Blind || action.Function.Causes.Count > 0;
+                if (!pretend)
+                {
+                    LookAtDevice(action);
+                }
+            }
+        }
+
+        return helped;
+    }
+
     // Steps 4 to 8 of domain 4, true if the irq is given up.
-    private bool NoteInterrupt(TwinLine line, IrqReturn result, bool pretend)
+    private bool NoteInterrupt(TwinLine line, IrqReturn result, bool helped, bool pretend)
     {
         var (count, unhandled, last) = (line.IrqCount, line.Unhandled, line.LastUnhandled);
         var giveUp = false;
@@ -491,6 +540,7 @@ internal sealed class TwinMachine
         {
             unhandled = Now > last + 100_000_000 ? 1 : unhandled + 1;
             last = Now;
+            unhandled -= helped ? 1 : 0;
         }
 
         if (unhandled > 0 || !Kernel.Release.CountsFromFirstUnhandled)
@@ -760,7 +810,7 @@ internal sealed class TwinMachine
         if (first || revive)
         {
             line.SpuriousDisabled = line.Disabled = false;
-            line.LevelMode = true;
+            line.LevelMode = line.Requested = true;
             Mask(line, false);
         }
     }
@@ -789,7 +839,7 @@ internal sealed class TwinMachine
         foreach (var line in Lines)
         {
             line.Chain.Clear();
-            line.SpuriousDisabled = false;
+            line.SpuriousDisabled = line.Requested = false;
             line.Disabled = true;
             line.IrqCount = line.Unhandled = 0;
             line.LastUnhandled = 0;

@@ -150,6 +150,8 @@ internal sealed class TwinLine(int index)
 
     public bool SpuriousDisabled { get; set; }
 
+    public bool Requested { get; set; }
+
     public int IrqCount { get; set; }
 
     public int Unhandled { get; set; }

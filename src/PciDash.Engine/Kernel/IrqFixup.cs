@@ -1,0 +1,102 @@
+namespace PciDash.Engine.Machine;
+
+// irqfixup and irqpoll: after an unhandled interrupt the handlers of every other shared irq are tried (domain 4, step 5). Part of the
+// transition relation.
+public sealed partial class Execution<TClock, TSink>
+{
+    private bool TriesOthers(IrqReturn sum) => BootTables.Spec.IrqFixup != IrqFixup.Off && sum == IrqReturn.None;
+
+    // Not a disabled one, and not one whose handlers run already (try_one_irq).
+    private bool IsTried(int line, int other) =>
+        other != line && (s[m.LineWord + other] & (LineBits.Disabled | LineBits.InProgress | LineBits.PollInProgress)) == 0 && NextAction(other, 0) >= 0;
+
+    private bool WouldHandle(int f)
+    {
+        var handler = BootTables.Drivers[f]!.IntxHandler;
+        return handler.Blind || (s[m.FunctionWord + f] & FunctionBits.Causes) != 0;
+    }
+
+    private bool WouldBeFixedUp(int line, IrqReturn sum)
+    {
+        if (!TriesOthers(sum))
+        {
+            return false;
+        }
+
+        for (var other = 0; other < m.L.Length; other++)
+        {
+            if (!IsTried(line, other))
+            {
+                continue;
+            }
+
+            foreach (var f in BootTables.Chains[other])
+            {
+                if (IsSet(f, FunctionBits.LineAction) && WouldHandle(f))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>misrouted_irq: one call of every other handler, within note_interrupt.</summary>
+    private bool MisroutedIrq(int line, IrqReturn sum, long why)
+    {
+        if (!TriesOthers(sum))
+        {
+            return false;
+        }
+
+        var fixedUp = false;
+        for (var other = 0; other < m.L.Length; other++)
+        {
+            if (!IsTried(line, other))
+            {
+                continue;
+            }
+
+            var handled = false;
+            foreach (var f in BootTables.Chains[other])
+            {
+                if (IsSet(f, FunctionBits.LineAction))
+                {
+                    handled |= WouldHandle(f);
+                    Service(f, BootTables.Drivers[f]!.IntxHandler.ClearsCause, why);
+                }
+            }
+
+            Emit(EventKind.IrqPolled, other, (int)(handled ? IrqReturn.Handled : IrqReturn.None), 0, 0, 0, -1, why);
+            fixedUp |= handled;
+        }
+
+        return fixedUp;
+    }
+
+    /// <summary>Handlers that an unhandled interrupt of this line has run beside its own.</summary>
+    internal int HandlersTriedBy(int line)
+    {
+        if (BootTables.Spec.IrqFixup == IrqFixup.Off)
+        {
+            return 0;
+        }
+
+        var handlers = 0;
+        for (var other = 0; other < m.L.Length; other++)
+        {
+            if (!IsTried(line, other))
+            {
+                continue;
+            }
+
+            foreach (var f in BootTables.Chains[other])
+            {
+                handlers += IsSet(f, FunctionBits.LineAction) ? 1 : 0;
+            }
+        }
+
+        return handlers;
+    }
+}

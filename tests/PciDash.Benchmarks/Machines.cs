@@ -1,0 +1,98 @@
+using PciDash.Engine.Devices;
+using PciDash.Engine.Hardware;
+using PciDash.Engine.Kernel;
+using PciDash.Engine.Machine;
+using PciDash.Scenarios;
+
+namespace PciDash.Benchmarks;
+
+/// <summary>The machines that are measured.</summary>
+internal static class Machines
+{
+    public const string PresetId = "virtio-nobody-cared-2015";
+
+    /// <summary>The preset of the mails of May 2015.</summary>
+    public static Scenario Preset => ScenarioPresets.Find(PresetId)!.Scenario;
+
+    /// <summary>
+    /// A busy server that runs and is then rebooted: 20 functions on 6 lines and 2 CPUs, MSI-X, MSI and shared INTx, an event every 20 to
+    /// 200 µs each, and two functions below a root port.
+    /// </summary>
+    public static Scenario Busy()
+    {
+        var port = new Bdf(0, 2, 0);
+        string[] cards =
+        [
+            "virtio-net", "virtio-net-modern", "virtio-blk", "virtio-blk-modern", "virtio-net", "e1000e", "e1000e", "ahci", "ahci", "megaraid-sas",
+            "uhci", "uhci", "uhci", "e1000", "e1000", "e1000", "e1000", "virtio-net", "e1000e",
+        ];
+        var functions = new List<FunctionSpec> { new(port, DeviceModel.Find("pcie-root-port")!) { SecondaryBus = 1, Gsi = new Gsi(16) } };
+        for (var i = 0; i < cards.Length; i++)
+        {
+            var below = i >= cards.Length - 2;
+            functions.Add(new FunctionSpec(below ? new Bdf(1, i - cards.Length + 2, 0) : new Bdf(0, 3 + i, 0), DeviceModel.Find(cards[i])!)
+            {
+                Parent = below ? port : null,
+                Gsi = new Gsi(16 + (i % 6)),
+                Cpu = i % 2,
+                Events = [new EventSource("rx", 50_000 + (10_000L * i)) { JitterPercent = 50 }, new EventSource("completion", 120_000 + (7_000L * i)) { JitterPercent = 30 }],
+            });
+        }
+
+        var release = KernelRelease.Find("6.12")!;
+        var boot = new BootSpec(release, ShutdownPolicy.Find(release.ShutdownPolicy)!, ShutdownPath.Reboot)
+        {
+            Cpus = 2,
+            Stimuli = [new Stimulus("run", [new Step(Op.Delay, Cost: Cost.Given) { GivenNs = 10_000_000_000 }], null)],
+        };
+        return new Scenario("busy-server", Platform.AcpiPc, functions, [boot]) { Timing = TimingProfile.Metal };
+    }
+
+    /// <summary>1,000 functions below four root ports, on 64 lines and 8 CPUs, each with an event every 100 ms or so.</summary>
+    public static Scenario Large(ShutdownPath path)
+    {
+        const int ports = 4;
+        const int functionsPerBus = 249;
+        string[] cards = ["ahci", "virtio-blk", "uhci", "megaraid-sas", "e1000"];
+        var functions = new List<FunctionSpec>();
+        for (var port = 0; port < ports; port++)
+        {
+            var above = new Bdf(0, 1 + port, 0);
+            functions.Add(new FunctionSpec(above, DeviceModel.Find("pcie-root-port")!) { SecondaryBus = 1 + port, Gsi = new Gsi(16) });
+            for (var i = 0; i < functionsPerBus; i++)
+            {
+                functions.Add(new FunctionSpec(new Bdf(1 + port, i / 8, i % 8), DeviceModel.Find(cards[i % cards.Length])!)
+                {
+                    Parent = above,
+                    Gsi = new Gsi(16 + (i % 64)),
+                    Cpu = i % 8,
+                    Events = [new EventSource("rx", 100_000_000 + (10_000L * i)) { JitterPercent = 50 }],
+                });
+            }
+        }
+
+        var release = KernelRelease.Find("6.12")!;
+        return new Scenario(
+            "large", Platform.AcpiPc, functions, [new BootSpec(release, ShutdownPolicy.Find(release.ShutdownPolicy)!, path) { Cpus = 8 }])
+        {
+            Timing = TimingProfile.Metal,
+        };
+    }
+
+    /// <summary>The preset scaled up for the search over all orderings: four cards and two idle sharers on two lines, two CPUs.</summary>
+    public static Scenario Scaled()
+    {
+        var release = KernelRelease.Find("4.1")!;
+        FunctionSpec Card(int slot, string device, int gsi, int cpu, bool busy) =>
+            new(new Bdf(0, slot, 0), DeviceModel.Find(device)!) { Gsi = new Gsi(gsi), Cpu = cpu, Events = busy ? [new EventSource("rx", 1_000_000)] : [] };
+
+        List<FunctionSpec> functions =
+        [
+            Card(1, "uhci", 21, 0, busy: false), Card(2, "uhci", 22, 1, busy: false), Card(9, "virtio-net", 21, 0, busy: true),
+            Card(10, "virtio-blk", 22, 1, busy: true), Card(11, "virtio-net", 21, 0, busy: true),
+            Card(12, "ahci", 22, 1, busy: true),
+        ];
+        var boot = new BootSpec(release, ShutdownPolicy.Find("P4")!, ShutdownPath.Reboot) { Cpus = 2 };
+        return new Scenario("virtio-nobody-cared-scaled", Platform.Q35, functions, [boot]);
+    }
+}

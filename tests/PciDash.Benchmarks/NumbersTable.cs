@@ -1,0 +1,180 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using PciDash.Engine.Exploration;
+using PciDash.Engine.Kernel;
+using PciDash.Engine.Machine;
+using PciDash.Engine.Simulation;
+using PciDash.Scenarios;
+
+namespace PciDash.Benchmarks;
+
+/// <summary>The project's numbers as a Markdown table, each beside its goal and, where there is one, a peer that was measured in the same run.</summary>
+internal static class NumbersTable
+{
+    private const long PlainEvents = 4_000_000;
+    private const int Runs = 5;
+    private const int Seeks = 200;
+    private const double RecordingGoal = 2e6;
+    private const double SilentGoal = 5e6;
+    private const double SeekGoalMs = 16;
+
+    private static readonly RunLimits Million = RunLimits.Default with { Steps = 700_000 };
+
+    public static void Print(TextWriter to)
+    {
+        to.WriteLine(Text($"{Environment.ProcessorCount} processors, .NET {Environment.Version}, {Runs} runs each; CPU time is the shortest."));
+        to.WriteLine();
+        to.WriteLine("| what | measured | against |");
+        to.WriteLine("|---|---|---|");
+        var row = new Row(to);
+        var plain = Plain(row);
+        TimedRuns(row, plain);
+        Preset(row);
+        LargeMachine(row);
+        SeekTimes(row);
+        Search(row);
+        Sizes(row);
+    }
+
+    private static (double Silent, double Recording) Plain(Row row)
+    {
+        var silent = PlainEvents / Measure.Shortest(Runs, static () => new PlainLoop(records: false).Run(PlainEvents));
+        var recording = PlainEvents / Measure.Shortest(Runs, static () => new PlainLoop(records: true).Run(PlainEvents));
+        row.Add("peer: a bare event loop over PriorityQueue, 64 pending", Rate(silent, "events"), "");
+        row.Add("the same, each event kept in a list of 64-byte entries", Rate(recording, "events"), "");
+        return (silent, recording);
+    }
+
+    private static void TimedRuns(Row row, (double Silent, double Recording) plain)
+    {
+        var machine = CompiledMachine.Compile(Machines.Busy());
+        var run = Run.Of(machine, limits: Million, accelerate: false);
+        var events = run.Recording.RawCount;
+        var on = Measure.Shortest(Runs, () => Run.Of(machine, limits: Million, accelerate: false));
+        var off = Measure.Shortest(Runs, () => Silent(machine));
+        row.Add(
+            Text($"timed run, {machine.Functions.Count} functions on {machine.Lines.Count} lines, {machine.CpuCount} CPUs, {events:N0} events stepped singly, recorded"),
+            Rate(events / on, "events") + ", " + Rate(run.Steps / on, "steps"),
+            Against(events / on / RecordingGoal, "the goal of 2 M events") + "; " + Against(events / on / plain.Recording, "the peer"));
+        var usual = Measure.Shortest(Runs, () => Run.Of(machine, limits: Million));
+        row.Add("the same as the page runs it: watched for storms", Rate(events / usual, "events"), Against(on / usual, "as fast as without watching"));
+        row.Add(
+            "the same, not recorded", Rate(events / off, "events") + ", " + Rate(run.Steps / off, "steps"),
+            Against(events / off / SilentGoal, "the goal of 5 M events") + "; " + Against(events / off / plain.Silent, "the peer"));
+    }
+
+    private static void Silent(CompiledMachine machine)
+    {
+        var simulator = new Simulator<NullSink>(machine, 1, InitialState.Of(machine), default, accelerate: false) { NextRaw = static () => 0 };
+        simulator.Run([], Million);
+    }
+
+    private static void Preset(Row row)
+    {
+        const int times = 20;
+        var scenario = Machines.Preset;
+        var machine = CompiledMachine.Compile(scenario);
+        var run = Run.Of(machine);
+        var compile = Measure.Shortest(Runs, Many(times, () => CompiledMachine.Compile(scenario))) / times;
+        var fast = Measure.Shortest(Runs, Many(times, () => Run.Of(machine))) / times;
+        var slow = Measure.Shortest(Runs, () => Run.Of(machine, accelerate: false));
+        row.Add(Machines.PresetId + ": compile", Milliseconds(compile), "");
+        row.Add(
+            Text($"run it ({run.Steps:N0} steps, {run.SingleSteps:N0} of them singly, {run.Recording.RawCount:N0} events)"), Milliseconds(fast),
+            Text($"{slow / fast:0} x as fast as stepping all of it ({slow * 1e3:0} ms)"));
+        var each = ScenarioPresets.All.Select(p => (p.Id, Cpu: Measure.Shortest(3, () => Run.Of(CompiledMachine.Compile(p.Scenario))))).ToList();
+        var (slowest, longest) = each.MaxBy(p => p.Cpu);
+        row.Add(Text($"compile and run each of the {each.Count} presets"), Text($"{each.Sum(p => p.Cpu) * 1e3:0.0} ms in all"), Text($"{slowest} takes longest: {longest * 1e3:0.0} ms"));
+        var document = new RunDocument(scenario) { View = new RunView { Step = 700_024 }, Title = "nobody cared" };
+        var link = ShareLink.TryEncode(document)!;
+        var encode = Measure.Shortest(Runs, Many(times, () => ShareLink.TryEncode(document))) / times;
+        var decode = Measure.Shortest(Runs, Many(times, () => ShareLink.Decode(link))) / times;
+        row.Add("its link: encode, decode", Milliseconds(encode) + ", " + Milliseconds(decode), Text($"{link.Length} characters; the goal is under 400"));
+    }
+
+    private static void LargeMachine(Row row)
+    {
+        var all = 0.0;
+        foreach (var path in (ShutdownPath[])[ShutdownPath.Reboot, ShutdownPath.Poweroff, ShutdownPath.Kexec, ShutdownPath.Kdump])
+        {
+            Run run = null!;
+            var cpu = Measure.Cpu(() => run = Run.Of(CompiledMachine.Compile(Machines.Large(path))));
+            all += cpu;
+            row.Add(
+                Text($"compile and run {run.Machine.Functions.Count:N0} functions on {run.Machine.Lines.Count} lines, {run.Machine.CpuCount} CPUs, {path}: {run.Recording.RawCount:N0} events, {run.SingleSteps:N0} steps singly"),
+                Text($"{cpu:0.00} s"), Text($"{all:0.00} s so far of the goal of 1 s for all paths; state {run.Machine.TotalWords * 8:N0} bytes"));
+        }
+    }
+
+    private static void SeekTimes(Row row)
+    {
+        SeekTime(row, Machines.PresetId, Run.Of(CompiledMachine.Compile(Machines.Preset)));
+        SeekTime(row, "the 1,000-function run", Run.Of(CompiledMachine.Compile(Machines.Large(ShutdownPath.Kexec)), accelerate: false));
+        SeekTime(row, "the 20-function run", Run.Of(CompiledMachine.Compile(Machines.Busy()), limits: Million, accelerate: false));
+    }
+
+    private static void SeekTime(Row row, string name, Run run)
+    {
+        for (var i = 0; i < Seeks; i++)
+        {
+            run.At(run.Recording.RawCount * i / Seeks);
+        }
+
+        // Anywhere, in no order that would help: multiples of a large prime.
+        var times = Measure.Each(Seeks, i => run.At((long)((ulong)(i + 1) * 2_654_435_761UL % (ulong)run.Recording.RawCount)));
+        row.Add(
+            Text($"seek to any event of {name} ({run.Recording.RawCount:N0} events)"), Text($"{times[Seeks / 2]:0.00} ms, at most {times[^1]:0.00} ms"),
+            Against(SeekGoalMs / times[^1], "as fast as the goal of 16 ms"));
+    }
+
+    private static void Search(Row row)
+    {
+        var machine = CompiledMachine.Compile(Machines.Scaled());
+        var budget = new SearchBudget(3_000_000, 4_000_000_000, TimeSpan.FromMinutes(5));
+        SearchResult result = null!;
+        var best = double.MaxValue;
+        for (var i = 0; i < 3; i++)
+        {
+            best = Math.Min(best, Measure.Cpu(() => result = new Explorer(machine, []).Search(budget)));
+        }
+
+        row.Add(
+            Text($"all orderings, {machine.Functions.Count} functions on {machine.Lines.Count} lines, {machine.CpuCount} CPUs: {result.States:N0} states, {result.Transitions:N0} transitions{(result.Complete ? "" : ", cut off")}"),
+            Rate(result.States / best, "states") + ", " + Rate(result.Transitions / best, "transitions"),
+            Text($"{(double)result.Bytes / result.States:0} bytes a state, {machine.ControlWords * 8} of them its own"));
+    }
+
+    private static void Sizes(Row row)
+    {
+        var machine = CompiledMachine.Compile(Machines.Busy());
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        var run = Run.Of(machine, limits: Million, accelerate: false);
+        var bytes = GC.GetTotalMemory(forceFullCollection: true) - before;
+        row.Add(
+            Text($"memory of that run's {run.Recording.RawCount:N0} events"), Text($"{bytes / 1e6:0.0} MB"),
+            Text($"{(double)bytes / run.Recording.RawCount:0} bytes an event, {Unsafe.SizeOf<RecordedEvent>()} of them its entry"));
+        row.Add("state of that run", Text($"{machine.TotalWords * 8:N0} bytes"), Against(65_536.0 / (machine.TotalWords * 8), "below the limit of 64 KB"));
+        GC.KeepAlive(run);
+    }
+
+    private static Action Many(int times, Action work) => () =>
+    {
+        for (var i = 0; i < times; i++)
+        {
+            work();
+        }
+    };
+
+    private static string Rate(double perSecond, string what) => Text($"{perSecond / 1e6:0.00} M {what} per CPU-second");
+
+    private static string Milliseconds(double seconds) => Text($"{seconds * 1e3:0.00} ms");
+
+    private static string Against(double ratio, string what) => Text($"{ratio:0.00} x {what}");
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    private sealed class Row(TextWriter to)
+    {
+        public void Add(string what, string measured, string against) => to.WriteLine($"| {what} | {measured} | {against} |");
+    }
+}
