@@ -107,6 +107,11 @@ public sealed record DriverModel(string Id, HandlerModel IntxHandler, HandlerMod
                         : [new Step(Op.BusMaster, 0, Guard.BusMasterOn, Cost.ConfigWrite, "pcie_portdrv_shutdown → pci_disable_device", "before 62b6dee1b44a")],
                 ],
         },
+        new("ata_piix", new("ata_bmdma_interrupt", ClearsCause: true, Blind: false), new("ata_bmdma_interrupt", ClearsCause: true, Blind: false),
+            "drivers/ata/ata_piix.c: no .shutdown; in legacy mode it uses irq 14 and 15, not its pin (recordings pc-e1000-intx, s1_reboot_pc_k61)")
+        {
+            IntxOnly = true,
+        },
         new("megaraid_sas", new("megasas_isr", ClearsCause: true, Blind: false), new("megasas_isr_fusion", ClearsCause: true, Blind: false),
             "drivers/scsi/megaraid/megaraid_sas_base.c: megasas_shutdown (domain 7)")
         {

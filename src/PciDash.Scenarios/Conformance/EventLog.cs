@@ -143,6 +143,7 @@ internal sealed class EventLog(List<string> problems)
                 break;
             case "level_irq_delivered" when gsi >= 0:
                 Add(ObservedKind.Delivered, 0, n);
+                events[^1] = events[^1] with { Vector = Number(e, "vector") ?? -1 };
                 break;
             case "nobody_cared" or "irq_disabled" when gsi >= 0:
                 Add(ev == "nobody_cared" ? ObservedKind.NobodyCared : ObservedKind.IrqDisabled, 0, n);

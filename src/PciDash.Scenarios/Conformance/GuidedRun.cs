@@ -15,7 +15,7 @@ internal sealed class GuidedRun
 
     private const int StormTimes = 1_000;
     private const int MostForks = 4_096;
-    private const int MostTurns = 64;
+    private const int MostTurns = 4_096;
 
     private readonly CompiledMachine machine;
     private readonly Projection projection;
@@ -175,6 +175,7 @@ internal sealed class GuidedRun
         ObservedKind.Delivered => Deliver(demand.Index, tries),
         ObservedKind.Message => Message(i, demand.Index),
         ObservedKind.Request => Request(i, demand.Index),
+        ObservedKind.Eoi => Eoi(i, demand.Index),
         _ => Try(CpuAction()) || Try(TaskAction()) || Try(PauseAction(-1)) || Try(PollAction()),
     };
 
@@ -186,7 +187,8 @@ internal sealed class GuidedRun
             return Fall(line);
         }
 
-        if (tries < 64 && Try(CpuAction()))
+        // Where the EOIs are recorded they say whether the CPU was still in the handlers.
+        if (tries < 64 && !projection.ShowsEoi(line) && Try(CpuAction()))
         {
             return true;
         }
@@ -231,6 +233,18 @@ internal sealed class GuidedRun
         }
 
         return Try(CpuAction()) || Try(TaskAction()) || Try(PauseAction(-1));
+    }
+
+    private bool Eoi(int i, int line)
+    {
+        projection.LastEoi = -1;
+        if (View.Line(line).RemoteIrr && Try(CpuAction()) && projection.LastEoi != line)
+        {
+            return true;
+        }
+
+        projection.Meet(i);
+        return true;
     }
 
     // A request that shows nowhere is a hint only: it is carried out where it cannot contradict the recording.

@@ -37,6 +37,9 @@ public enum ObservedKind
 
     /// <summary>device_event: the device wants an interrupt, in whatever way.</summary>
     Request,
+
+    /// <summary>eoi of a line.</summary>
+    Eoi,
 }
 
 /// <summary>How strictly an event is judged.</summary>
@@ -63,10 +66,13 @@ public enum ObservedClass
 /// <param name="Times">How often within that time.</param>
 public sealed record ObservedEvent(string Place, ObservedKind Kind, Bdf? Bdf, int Gsi, int Value, double T, double TLast, long Times)
 {
+    /// <summary>Vector of a delivery, to find it in the trace.</summary>
+    public int Vector { get; init; } = -1;
+
     /// <summary>Its class (see <c>Conformance</c>).</summary>
     public ObservedClass Class => Kind switch
     {
-        ObservedKind.Request => ObservedClass.Hint,
+        ObservedKind.Request or ObservedKind.Eoi => ObservedClass.Hint,
         ObservedKind.NobodyCared or ObservedKind.IrqDisabled or ObservedKind.Message => ObservedClass.Bounded,
         _ => ObservedClass.Exact,
     };
@@ -85,6 +91,7 @@ public sealed record ObservedEvent(string Place, ObservedKind Kind, Bdf? Bdf, in
         ObservedKind.Delivered => Node.Invariant($"irq_delivered gsi={Gsi}"),
         ObservedKind.NobodyCared => Node.Invariant($"nobody_cared irq={Gsi}"),
         ObservedKind.IrqDisabled => Node.Invariant($"irq_disabled irq={Gsi}"),
+        ObservedKind.Eoi => Node.Invariant($"eoi gsi={Gsi}"),
         ObservedKind.Message => Node.Invariant($"msi_write {Bdf} entry={Value}"),
         _ => $"device_event {Bdf}",
     };

@@ -13,6 +13,7 @@ internal sealed class Projection
     private readonly bool writesOnly;
     private readonly Demand[] demands;
     private readonly long[] left;
+    private readonly HashSet<int> eoiLines;
     private readonly Dictionary<(bool Line, int Index), int[]> bySubject;
     private readonly Dictionary<(bool Line, int Index), int> firstOpen = [];
 
@@ -25,7 +26,7 @@ internal sealed class Projection
         var placed = new List<Demand>();
         foreach (var e in events)
         {
-            var isLine = e.Gsi >= 0 && e.Kind is ObservedKind.Line or ObservedKind.Pin or ObservedKind.Delivered or ObservedKind.NobodyCared or ObservedKind.IrqDisabled;
+            var isLine = e.Gsi >= 0 && e.Kind is ObservedKind.Line or ObservedKind.Pin or ObservedKind.Delivered or ObservedKind.NobodyCared or ObservedKind.IrqDisabled or ObservedKind.Eoi;
             if (isLine ? lineOf.TryGetValue(e.Gsi, out var at) : e.Bdf is { } bdf && functionOf.TryGetValue(bdf, out at))
             {
                 placed.Add(new Demand(e, isLine, at));
@@ -37,6 +38,7 @@ internal sealed class Projection
         }
 
         demands = [.. placed];
+        eoiLines = [.. demands.Where(d => d.Event.Kind == ObservedKind.Eoi).Select(d => d.Index)];
         left = [.. demands.Select(d => d.Event.Times)];
         bySubject = Enumerable.Range(0, demands.Length).Where(i => IsOrdered(demands[i].Event.Kind))
             .GroupBy(i => Subject(demands[i])).ToDictionary(g => g.Key, g => g.ToArray());
@@ -94,6 +96,9 @@ internal sealed class Projection
             case EventKind.IrqDelivered when e.Subject >= 0 && e.Subject < machine.Lines.Count:
                 TakeOne((true, e.Subject), ObservedKind.Delivered, 0, e);
                 break;
+            case EventKind.Eoi:
+                LastEoi = e.Subject;
+                break;
             case EventKind.NobodyCared:
                 TakeBounded(ObservedKind.NobodyCared, e);
                 break;
@@ -119,6 +124,12 @@ internal sealed class Projection
         Refused = null;
     }
 
+    /// <summary>Line whose EOI came last, or -1.</summary>
+    public int LastEoi { get; set; } = -1;
+
+    /// <summary>True if the recording shows the EOIs of a line, so that its order is exact.</summary>
+    public bool ShowsEoi(int line) => eoiLines.Contains(line);
+
     /// <summary>Function whose message was accepted last, or -1.</summary>
     public int LastMessage { get; set; } = -1;
 
@@ -133,7 +144,7 @@ internal sealed class Projection
 
     private int Done(ObservedClass which) => Enumerable.Range(0, demands.Length).Count(i => demands[i].Event.Class == which && left[i] == 0);
 
-    private static bool IsOrdered(ObservedKind kind) => kind is not (ObservedKind.NobodyCared or ObservedKind.IrqDisabled or ObservedKind.Message or ObservedKind.Request);
+    private static bool IsOrdered(ObservedKind kind) => kind is not (ObservedKind.NobodyCared or ObservedKind.IrqDisabled or ObservedKind.Message or ObservedKind.Request or ObservedKind.Eoi);
 
     private static (bool Line, int Index) Subject(Demand d) => d.Event.Kind == ObservedKind.Shutdown ? Walk : (d.IsLine, d.Index);
 
