@@ -46,10 +46,22 @@ public sealed class Visit : IAsyncDisposable
             BaseURL = web.Address.ToString(),
             ColorScheme = theme,
             ViewportSize = new() { Width = width, Height = height },
+            Permissions = ["clipboard-read", "clipboard-write"],
         });
         // The console names most violations; the event names all of them.
         await context.AddInitScriptAsync(
             "document.addEventListener('securitypolicyviolation', e => console.error(`CSP: ${e.violatedDirective} ${e.blockedURI} ${e.sample}`))");
+        return await ToAsync(context, path);
+    }
+
+    /// <summary>Opens another tab beside this one. It lives as long as this visit.</summary>
+    public Task<Visit> AnotherTabAsync(string path) => ToAsync(_context, path);
+
+    /// <summary>What the address bar holds, without the server.</summary>
+    public string Address => new Uri(Page.Url).PathAndQuery;
+
+    private static async Task<Visit> ToAsync(IBrowserContext context, string path)
+    {
         var visit = new Visit(context, await context.NewPageAsync());
         await visit.Page.GotoAsync(path);
         await visit.WaitUntilInteractiveAsync();

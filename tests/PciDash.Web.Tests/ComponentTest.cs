@@ -1,5 +1,7 @@
 using Bunit;
+using Microsoft.Extensions.DependencyInjection;
 using MudBlazor.Services;
+using PciDash.Web.Lab;
 
 namespace PciDash.Web.Tests;
 
@@ -10,6 +12,8 @@ public abstract class ComponentTest : BunitContext, IAsyncLifetime
     {
         JSInterop.Mode = JSRuntimeMode.Loose;
         Services.AddMudServices();
+        Services.AddSingleton<RunCache>();
+        Services.AddSingleton<LabState>();
         SetRendererInfo(new("Server", true));
     }
 

@@ -4,6 +4,40 @@
 const typing = "input, textarea, select, [contenteditable], [role=textbox]";
 const arrowsAreTheirs = "[role=tablist], [role=radiogroup], [role=menu], [role=listbox], [role=tree], [role=slider], [role=grid]";
 
+// Keys that are a single character can be switched off, for those who speak to their computer or press keys by accident.
+const store = "pcidash.keys";
+let characters = true;
+
+function read() {
+  try {
+    characters = localStorage.getItem(store) !== "off";
+  } catch {
+    // Storage is switched off: the choice lasts as long as the page.
+  }
+}
+
+read();
+addEventListener("storage", read);
+
+// The box is drawn by the page, perhaps anew: it is set whenever its dialog is about to open.
+document.addEventListener("click", e => {
+  const box = document.getElementById("character-keys");
+  if (box && e.target.closest?.("[commandfor=keys]")) {
+    box.checked = characters;
+  }
+}, true);
+
+document.addEventListener("change", e => {
+  if (e.target.id === "character-keys") {
+    characters = e.target.checked;
+    try {
+      localStorage.setItem(store, characters ? "on" : "off");
+    } catch {
+      // As above.
+    }
+  }
+});
+
 function nameOf(e) {
   const key = e.key === " " ? "Space" : e.key;
   // Shift is part of a printed character already: "?" is "?" on every keyboard layout.
@@ -26,6 +60,9 @@ document.addEventListener("keydown", e => {
     return;
   }
   const name = nameOf(e);
+  if (!characters && name.length === 1) {
+    return;
+  }
   for (const element of document.querySelectorAll("[aria-keyshortcuts]")) {
     if (!element.disabled && element.getAttribute("aria-keyshortcuts").split(" ").includes(name)) {
       e.preventDefault();

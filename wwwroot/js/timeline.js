@@ -1,6 +1,11 @@
 // A click anywhere in the lanes seeks; Plotly itself only reports clicks on what it has drawn. A drag is Plotly's (it zooms).
 
+// An element may be gone when the call arrives: the reader has left meanwhile. That is no error.
+
 export function attach(element, page) {
+  if (!element) {
+    return { detach() {} };
+  }
   let down = null;
   const press = e => {
     down = e.button === 0 ? { x: e.clientX, y: e.clientY } : null;
@@ -15,7 +20,7 @@ export function attach(element, page) {
     const x = (e.clientX - box.left) / box.width;
     const y = (e.clientY - box.top) / box.height;
     if (x >= 0 && x <= 1 && y >= 0 && y <= 1) {
-      page.invokeMethodAsync("ClickedAt", x, y);
+      page.invokeMethodAsync("ClickedAt", x, y).catch(() => {}); // The server is gone; the dialog tells so.
     }
   };
   // Captured: Plotly stops these on its way.
@@ -31,18 +36,51 @@ export function attach(element, page) {
 
 // Brings a row of a scrolling table into view, only if it is not.
 export function reveal(box, top, height) {
+  if (!box) {
+    return;
+  }
   const head = box.querySelector("thead")?.offsetHeight ?? 0;
   if (top < box.scrollTop || top + height + head > box.scrollTop + box.clientHeight) {
     box.scrollTop = Math.max(0, top - box.clientHeight / 2 + head);
   }
 }
 
-// The address follows the view, a moment after it has come to rest; the page's own history state stays.
-let pending;
-export function replaceAddress(url) {
-  clearTimeout(pending);
-  pending = setTimeout(() => history.replaceState(history.state, "", url), 200);
+// The address follows the view, at most five times a second, for browsers refuse more; the page's own history state stays.
+// "from" is the address that this one follows: if the reader has gone elsewhere meanwhile, nothing is exchanged. Null: whatever it is.
+const pause = 200;
+let pending = null;
+let last = -Infinity;
+
+export function replaceAddress(url, from) {
+  if (pending && pending.on !== location.pathname) {
+    clearTimeout(pending.timer);
+    pending = null;
+  }
+  if (from !== null && from !== (pending?.url ?? location.pathname)) {
+    return;
+  }
+  clearTimeout(pending?.timer);
+  pending = { url, on: location.pathname, timer: setTimeout(flush, Math.max(0, last + pause - performance.now())) };
 }
+
+function flush() {
+  if (!pending) {
+    return;
+  }
+  const { url, on, timer } = pending;
+  pending = null;
+  clearTimeout(timer);
+  if (on === location.pathname) {
+    history.replaceState(history.state, "", url);
+    last = performance.now();
+  }
+}
+
+// What makes a new entry of the history comes after the address of the one before has been written.
+for (const [type, on] of [["click", "a, .next button"], ["change", "select"]]) {
+  document.addEventListener(type, e => e.target.closest?.(on) && flush(), true);
+}
+addEventListener("pagehide", flush);
 
 export async function copyAddress(url) {
   await navigator.clipboard.writeText(new URL(url, document.baseURI).href);

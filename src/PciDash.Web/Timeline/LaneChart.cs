@@ -12,10 +12,16 @@ namespace PciDash.Web.Timeline;
 /// <summary>What is on screen of a run, as Plotly traces: at most some hundreds of bands and marks, never the whole run.</summary>
 public sealed class LaneChart(Lanes lanes, TimeAxis axis, Palette colours)
 {
-    // One mark per this part of the width and lane: closer ones cannot be told apart.
+    // One mark per this part of the width and lane: closer ones cannot be told apart. Many lanes share what is left of the whole.
     private const int MarkSlots = 400;
 
+    private const int MostMarks = 1_600;
+
     private const double WaveHigh = 0.32;
+
+    private int busy;
+
+    private int Slots => Math.Clamp(MostMarks / Math.Max(1, busy), 20, MarkSlots);
 
     /// <summary>Traces for the rows shown, between two positions of the axis.</summary>
     /// <param name="rows">Indices of the lanes shown, from the top.</param>
@@ -30,6 +36,7 @@ public sealed class LaneChart(Lanes lanes, TimeAxis axis, Palette colours)
             place[rows[i]] = i;
         }
 
+        busy = lanes.Marks.Select(m => m.Lane).Concat(lanes.Waves.Select(w => w.Lane)).Concat(lanes.Bands.Select(b => b.Lane)).Where(place.ContainsKey).Distinct().Count();
         var traces = new List<ITrace>();
         AddBands(traces, place, from, to);
         foreach (var wave in lanes.Waves)
@@ -47,10 +54,12 @@ public sealed class LaneChart(Lanes lanes, TimeAxis axis, Palette colours)
     private void AddBands(List<ITrace> traces, Dictionary<int, int> place, double from, double to)
     {
         var least = (to - from) / 500;
+        var taken = new HashSet<(int, Look, int)>();
         var shown = lanes.Bands.Where(b => place.ContainsKey(b.Lane))
-            .Select(b => (Band: b, Left: axis.Of(Math.Min(b.From, Last)), Right: RightOf(b)))
+            .Select(b => (Band: b, Left: LeftOf(b), Right: RightOf(b)))
             .Where(b => b.Right >= from && b.Left <= to)
             .Select(b => (b.Band, Left: Math.Max(b.Left, from), Right: Math.Max(Math.Min(b.Right, to), Math.Max(b.Left, from) + least)))
+            .Where(b => b.Right - b.Left > least * 2 || taken.Add((b.Band.Lane, b.Band.Look, SlotOf(b.Left, from, to))))
             .ToList();
         foreach (var group in shown.GroupBy(b => (b.Band.Look, b.Band.IsFold, Wave: IsWaveLane(b.Band.Lane))))
         {
@@ -66,7 +75,7 @@ public sealed class LaneChart(Lanes lanes, TimeAxis axis, Palette colours)
                 TextPosition = Plotly.Blazor.Traces.BarLib.TextPositionEnum.Inside,
                 InsideTextAnchor = InsideTextAnchorEnum.Start,
                 TextAngle = 0,
-                InsideTextFont = new() { Color = WordsOf(look), Size = 11 },
+                InsideTextFont = new() { Color = WordsOf(look), Size = isFold ? 10 : 11 },
                 HoverTextArray = [.. group.Select(b => b.Band.Detail)],
                 HoverInfo = Plotly.Blazor.Traces.BarLib.HoverInfoFlag.Text,
                 Marker = new()
@@ -79,36 +88,57 @@ public sealed class LaneChart(Lanes lanes, TimeAxis axis, Palette colours)
         }
     }
 
+    private int SlotOf(double at, double from, double to) => (int)((at - from) / (to - from) * Slots);
+
     private bool IsWaveLane(int lane) => lanes.Rows[lane].Kind is LaneKind.Line;
 
     private int Last => Math.Max(0, axis.Count - 1);
+
+    private double LeftOf(in Band band) => axis.Count == 0 ? 0 : axis.Of(Math.Min(band.From, Last));
 
     private double RightOf(in Band band) => band.IsFold ? axis.EndOf(band.From) : band.To >= axis.Count ? axis.End : axis.Of(band.To);
 
     private Scatter DrawWave(Wave wave, int row, double from, double to)
     {
-        var x = new List<object> { 0.0 };
+        var x = new List<object> { from };
         var high = wave.StartsHigh;
         var y = new List<object> { Level(row, high) };
-        var slot = (to - from) / MarkSlots;
+        var slot = (to - from) / Slots;
         var last = double.NegativeInfinity;
+        var spike = false;
         foreach (var edge in wave.Edges)
         {
-            high = !high;
             var at = axis.Of(edge);
-            if (at >= from && at <= to && at - last < slot / 4 && x.Count > 1)
+            if (at > to)
             {
-                // Too close to be told apart: only the last of them counts.
-                y[^1] = Level(row, high);
-                continue;
+                break;
             }
 
-            x.Add(at);
-            y.Add(Level(row, high));
-            last = at;
+            high = !high;
+            if (at < from)
+            {
+                y[0] = Level(row, high);
+            }
+            else if (at - last >= slot)
+            {
+                x.Add(at);
+                y.Add(Level(row, high));
+                (last, spike) = (at, false);
+            }
+            else if (spike)
+            {
+                y[^1] = Level(row, high);
+            }
+            else
+            {
+                // Too close to be told apart: one upright line says that it went both ways.
+                x.Add(last);
+                y.Add(Level(row, high));
+                spike = true;
+            }
         }
 
-        x.Add(axis.End);
+        x.Add(to);
         y.Add(Level(row, high));
         return new Scatter
         {
@@ -136,7 +166,7 @@ public sealed class LaneChart(Lanes lanes, TimeAxis axis, Palette colours)
             }
 
             var at = axis.Of(mark.Entry);
-            if (at >= from && at <= to && taken.Add((mark.Lane, mark.Symbol, (int)((at - from) / (to - from) * MarkSlots))))
+            if (at >= from && at <= to && taken.Add((mark.Lane, mark.Symbol, SlotOf(at, from, to))))
             {
                 shown.Add((mark, at));
             }
@@ -225,7 +255,7 @@ public sealed class LaneChart(Lanes lanes, TimeAxis axis, Palette colours)
         DragMode = zoomable ? DragModeEnum.Zoom : DragModeEnum.False,
         HoverMode = HoverModeEnum.Closest,
         HoverLabel = new() { BgColor = colours.Panel, BorderColor = colours.Line, Font = new() { Color = colours.Ink, Size = 12 }, Align = Plotly.Blazor.LayoutLib.HoverLabelLib.AlignEnum.Left, NameLength = -1 },
-        UniformText = new() { MinSize = 10, Mode = Plotly.Blazor.LayoutLib.UniformTextLib.ModeEnum.Hide },
+        UniformText = new() { MinSize = 9, Mode = Plotly.Blazor.LayoutLib.UniformTextLib.ModeEnum.Hide },
         XAxis = [new() { Range = [from, to], Visible = false, FixedRange = !zoomable }],
         YAxis = [new() { Range = [rows - 0.5, -0.5], Visible = false, FixedRange = true }],
     };

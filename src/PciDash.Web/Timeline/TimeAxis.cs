@@ -68,19 +68,10 @@ public sealed class TimeAxis
     public double Of(int entry) => x[entry];
 
     /// <summary>Where an entry's last occurrence stands.</summary>
-    public double EndOf(int entry)
-    {
-        if (recording.FoldOf(entry) is not { } fold)
-        {
-            return x[entry];
-        }
+    public double EndOf(int entry) =>
+        recording.FoldOf(entry) is { } fold ? OfRaw(recording.Entries[entry].Raw + ((fold.Rounds - 1) * fold.Length)) : x[entry];
 
-        return mode == AxisMode.Time
-            ? (recording.Occurrences(entry).LastNs - startNs) / 1e6
-            : x[entry] + FoldWidth(fold);
-    }
-
-    /// <summary>Position of a raw event, folded ones in between.</summary>
+    /// <summary>Position of a raw event, folded ones in between. Never falls from one raw event to the next.</summary>
     public double OfRaw(long raw)
     {
         var entry = recording.EntryOf(raw);
@@ -94,38 +85,37 @@ public sealed class TimeAxis
             return x[entry];
         }
 
-        var round = (raw - recording.Entries[fold.FirstEntry].Raw) / fold.Length;
-        return x[entry] + ((EndOf(entry) - x[entry]) * round / Math.Max(1, fold.Rounds - 1));
+        var into = raw - recording.Entries[fold.FirstEntry].Raw;
+        if (mode == AxisMode.Time)
+        {
+            return x[entry] + (into / fold.Length * fold.PeriodNs / 1e6);
+        }
+
+        // The first round as it is; all the others share the width of the fold, which begins where the first ends.
+        var others = fold.Length * (fold.Rounds - 1);
+        return into < fold.Length || others == 0 ? x[entry]
+            : x[fold.EndEntry - 1] + (FoldWidth(fold) * (into - fold.Length + 1) / others);
     }
 
-    /// <summary>The raw event at or before a position.</summary>
+    /// <summary>The raw event at or before a position; of several at one place the last.</summary>
     public long RawAt(double position)
     {
-        var at = Array.BinarySearch(x, position);
-        if (at < 0)
+        var low = 0L;
+        var high = recording.RawCount - 1;
+        while (low < high)
         {
-            at = ~at - 1;
+            var middle = low + ((high - low + 1) / 2);
+            if (OfRaw(middle) <= position)
+            {
+                low = middle;
+            }
+            else
+            {
+                high = middle - 1;
+            }
         }
 
-        if (at < 0)
-        {
-            return 0;
-        }
-
-        // Entries at one place: the last of them.
-        while (at + 1 < x.Length && x[at + 1] <= position)
-        {
-            at++;
-        }
-
-        if (recording.FoldOf(at) is not { } fold)
-        {
-            return recording.Entries[at].Raw;
-        }
-
-        var width = EndOf(at) - x[at];
-        var round = width <= 0 ? 0 : (long)Math.Clamp((position - x[at]) / width * fold.Rounds, 0, fold.Rounds - 1);
-        return recording.Entries[at].Raw + (round * fold.Length);
+        return low;
     }
 
     /// <summary>The time at a position, ns: between two events in proportion.</summary>
@@ -136,27 +126,16 @@ public sealed class TimeAxis
             return 0;
         }
 
-        var at = Array.BinarySearch(x, position);
-        at = at >= 0 ? at : Math.Max(0, ~at - 1);
-        while (at + 1 < x.Length && x[at + 1] <= position)
+        if (mode == AxisMode.Time)
         {
-            at++;
+            return startNs + (long)(Math.Clamp(position, 0, End) * 1e6);
         }
 
-        var entries = recording.Entries;
-        var end = EndOf(at);
-        if (position <= end && end > x[at])
-        {
-            return entries[at].TimeNs + (long)((recording.Occurrences(at).LastNs - entries[at].TimeNs) * (position - x[at]) / (end - x[at]));
-        }
-
-        if (at + 1 >= x.Length || x[at + 1] <= end)
-        {
-            return recording.Occurrences(at).LastNs;
-        }
-
-        var from = recording.Occurrences(at).LastNs;
-        return from + (long)((entries[at + 1].TimeNs - from) * Math.Clamp((position - end) / (x[at + 1] - end), 0, 1));
+        var raw = RawAt(position);
+        var (at, ns) = (OfRaw(raw), recording.EventAt(raw).TimeNs);
+        return raw + 1 < recording.RawCount && OfRaw(raw + 1) is var next && next > at
+            ? ns + (long)((recording.EventAt(raw + 1).TimeNs - ns) * Math.Clamp((position - at) / (next - at), 0, 1))
+            : ns;
     }
 
     /// <summary>The position of a time.</summary>
@@ -222,6 +201,6 @@ public sealed class TimeAxis
     {
         AxisMode.Sequence => 4,
         AxisMode.Time => fold.PeriodNs * (fold.Rounds - 1) / 1e6,
-        _ => 1 + Math.Log10(1 + (fold.PeriodNs * fold.Rounds / 1_000.0)),
+        _ => 3 + Math.Log10(1 + (fold.PeriodNs * fold.Rounds / 1_000.0)),
     };
 }
