@@ -448,6 +448,25 @@ internal sealed class Compiler(Scenario scenario)
             Append(new Step(Op.MsiEnable, 0, Guard.HardwareMsi, Cost.ConfigWrite, Setup + " → MSI off", Source), f.Index);
             Append(new Step(Op.MsixEnable, 0, Guard.HardwareMsix, Cost.ConfigWrite, Setup + " → MSI-X off", Source), f.Index);
         }
+
+        AppendUsbHandoff(b);
+    }
+
+    // The controller is enabled, stopped and disabled again, whoever drove it before.
+    private void AppendUsbHandoff(int b)
+    {
+        const string Where = "pci_apply_final_quirks → quirk_usb_early_handoff";
+        const string Source = "drivers/usb/host/pci-quirks.c; recording s4_kdump_q35_k612";
+        foreach (var f in functions.Where(f => f.Device.IsUsbHost))
+        {
+            if (boots[b].Release.EnableClearsIntxDisable)
+            {
+                Append(new Step(Op.IntxDisable, 0, Guard.KernelIntx, Cost.ConfigWrite, Where + " → pci_enable_device", Source), f.Index);
+            }
+
+            Append(new Step(Op.Quiesce, Cost: Cost.RegisterWrite, Where: Where, Source: Source), f.Index);
+            Append(new Step(Op.BusMaster, 0, Guard.BusMasterOn, Cost.ConfigWrite, Where + " → pci_disable_device", Source), f.Index);
+        }
     }
 
     private void AppendProbes(int b)
@@ -489,11 +508,39 @@ internal sealed class Compiler(Scenario scenario)
             Append(new Step(Op.IntxDisable, 0, Guard.KernelIntx, Cost.ConfigWrite, probe + " → pci_enable_device", "1f6ae47ecff7 (3.14)") { B = 1 }, f);
         }
 
-        Append(new Step(Op.BusMaster, 1, Cost: Cost.ConfigWrite, Where: probe + " → pci_set_master", Source: "drivers/pci/pci.c"), f);
+        if (!driver.SetsMasterLast)
+        {
+            AppendSetMaster(f, probe);
+        }
+
         Append(new Step(Op.DeviceReset, Cost: Cost.RegisterWrite, Where: probe + " → reset", Source: driver.Source), f);
     }
 
     private void AppendChildProbe(int b, int f, DriverModel driver, string probe)
+    {
+        AppendInterrupts(b, f, driver, probe);
+        if (driver.TakesVectorsTwice && ModeOf(b, f) == InterruptMode.Msix)
+        {
+            foreach (var step in DriverModel.FreeInterrupts(probe, driver.Source))
+            {
+                Append(step, f);
+            }
+
+            AppendInterrupts(b, f, driver, probe);
+        }
+
+        if (driver.SetsMasterLast)
+        {
+            AppendSetMaster(f, probe);
+        }
+
+        Append(new Step(Op.Start, Cost: Cost.RegisterWrite, Where: probe, Source: driver.Source), f);
+    }
+
+    private void AppendSetMaster(int f, string probe) =>
+        Append(new Step(Op.BusMaster, 1, Cost: Cost.ConfigWrite, Where: probe + " → pci_set_master", Source: "drivers/pci/pci.c"), f);
+
+    private void AppendInterrupts(int b, int f, DriverModel driver, string probe)
     {
         const string Msi = "domain 2.5; drivers/pci/msi.c";
         switch (ModeOf(b, f))
@@ -515,8 +562,6 @@ internal sealed class Compiler(Scenario scenario)
                 Append(new Step(Op.RequestLine, Cost: Cost.RegisterWrite, Where: probe + " → request_irq", Source: driver.Source), f);
                 break;
         }
-
-        Append(new Step(Op.Start, Cost: Cost.RegisterWrite, Where: probe, Source: driver.Source), f);
     }
 
     private IEnumerable<int> BridgesAbove(int f)

@@ -160,6 +160,8 @@ internal sealed class EventLog(List<string> problems)
                 break;
             case "second_kernel_starts":
                 SecondKernelSeen = true;
+                Complete = false;
+                lastShutdown = double.NegativeInfinity;
                 Ignore(ev, 1);
                 break;
             default:

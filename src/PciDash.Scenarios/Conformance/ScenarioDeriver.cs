@@ -144,6 +144,7 @@ internal sealed partial class Derivation(RecordedRun run)
         {
             Pin = f.Pin,
             IsBridge = f.SecondaryBus is not null,
+            IsUsbHost = row.IsUsbHost || f.Title.Contains("[0c03]", StringComparison.Ordinal) || f.Title.StartsWith("USB controller", StringComparison.Ordinal),
             MsixTableSize = f.MsixEntries,
             MsiMessages = f.MsiMessages,
             BaseCommand = f.BaseCommand,
