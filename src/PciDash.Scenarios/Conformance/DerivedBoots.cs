@@ -180,9 +180,29 @@ internal sealed partial class Derivation
         {
             Cpus = nr.Success ? Math.Clamp(int.Parse(nr.Groups[1].Value, CultureInfo.InvariantCulture), 1, cpus) : cpus,
             Drivers = run.Functions.ToDictionary(f => f.Bdf, f => f.Driver == "pcieport" ? Driver("pcieport", f.Bdf) : null),
-            Stimuli = [.. script.SelectMany(c => Stimuli(c, 1))],
+            Stimuli = [.. FailedHotplug(), .. script.SelectMany(c => Stimuli(c, 1))],
         };
         return WithBootOptions(boot, secondAppend + " " + (run.Appends.ElementAtOrDefault(1) ?? ""), 1);
+    }
+
+    // shpchp is built in: on a bridge whose slots belong to somebody else it gets its interrupt and its bus master, and gives the interrupt back.
+    private IEnumerable<Stimulus> FailedHotplug()
+    {
+        const string Where = "shpchp probe → shpc_init";
+        foreach (var f in run.Functions.Where(f => f.MsiMessages > 0 && run.Log.Any(l => l.Contains($"shpchp 0000:{f.Bdf}: Slot initialization failed", StringComparison.Ordinal))))
+        {
+            Note($"boots[1].stimuli[{f.Bdf}]", "shpchp tries the bridge and gives up", "log");
+            yield return new Stimulus(
+                "shpchp-gives-up",
+                [
+                    new Step(Op.IntxDisable, 1, Cost: Cost.ConfigWrite, Where: Where + " → pci_enable_msi", Source: "drivers/pci/hotplug/shpchp_hpc.c"),
+                    new Step(Op.MsiEnable, 1, Cost: Cost.ConfigWrite, Where: Where + " → pci_enable_msi", Source: "drivers/pci/hotplug/shpchp_hpc.c"),
+                    new Step(Op.BusMaster, 1, Cost: Cost.ConfigWrite, Where: Where + " → pci_set_master", Source: "drivers/pci/hotplug/shpchp_hpc.c"),
+                    new Step(Op.MsiEnable, 0, Cost: Cost.ConfigWrite, Where: Where + " → pci_disable_msi", Source: "drivers/pci/hotplug/shpchp_hpc.c"),
+                    new Step(Op.IntxDisable, 0, Cost: Cost.ConfigWrite, Where: Where + " → pci_disable_msi", Source: "drivers/pci/hotplug/shpchp_hpc.c"),
+                ],
+                f.Bdf);
+        }
     }
 
     private IEnumerable<Stimulus> Stimuli(GuestCommand c, int boot)

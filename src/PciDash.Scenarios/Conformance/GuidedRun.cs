@@ -71,7 +71,8 @@ internal sealed class GuidedRun
         {
             if (!Pursue(i, mostSteps))
             {
-                GiveUp(projection.Refused is null ? projection[i].Event : projection.Refused.Instead ?? projection[i].Event);
+                // What was wanted may lie before what was contradicted on the way to it.
+                GiveUp(projection.Refused?.Instead is { } instead && instead.T < projection[i].Event.T ? instead : projection[i].Event);
                 return false;
             }
         }
@@ -187,13 +188,7 @@ internal sealed class GuidedRun
             return Fall(line);
         }
 
-        // Where the EOIs are recorded they say whether the CPU was still in the handlers.
-        if (tries < 64 && !projection.ShowsEoi(line) && Try(CpuAction()))
-        {
-            return true;
-        }
-
-        return Raise(line) || Try(CpuAction()) || Try(TaskAction()) || Try(PauseAction(-1));
+        return Raise(line, tries) || Try(CpuAction()) || Try(TaskAction()) || Try(PauseAction(-1));
     }
 
     private bool Fall(int line)
@@ -266,7 +261,7 @@ internal sealed class GuidedRun
     /// Who raised a line is not recorded, so it is a guess: in a storm first one whose handler is not on the line, else first one whose is. The
     /// others are tried if that leads nowhere.
     /// </summary>
-    private bool Raise(int line)
+    private bool Raise(int line, int tries)
     {
         var storm = projection.Open(true, line).Any(e => e.Kind == ObservedKind.Delivered && e.Times > StormTimes)
             && !projection.IsOpen(line, ObservedKind.Line, 0);
@@ -276,6 +271,16 @@ internal sealed class GuidedRun
         if (able.Count == 0)
         {
             return false;
+        }
+
+        // Where the EOIs are recorded they say whether the CPU was still in the handlers; elsewhere that is a guess as well.
+        if (CpuAction() is { } cpu)
+        {
+            able.Insert(projection.ShowsEoi(line) || tries >= 64 ? able.Count : 0, cpu);
+            if (tries < 64 && !projection.ShowsEoi(line) && !View.Line(line).RemoteIrr)
+            {
+                return Try(cpu);
+            }
         }
 
         if (able.Count > 1 && forks.Count < MostForks)
