@@ -44,7 +44,7 @@ public static class ConformanceCheck
         var explained = run.Run(mostSteps);
         var (exact, bounded) = explained ? projection.Explained : run.Farthest;
         var (exacts, boundeds) = projection.Total;
-        var verdict = explained ? ConformanceVerdict.Explained : run.Steps >= mostSteps ? ConformanceVerdict.NotFinished : ConformanceVerdict.NotExplained;
+        var verdict = explained ? ConformanceVerdict.Explained : run.CutShort || run.Steps >= mostSteps ? ConformanceVerdict.NotFinished : ConformanceVerdict.NotExplained;
         return new ConformanceResult(verdict, exact, exacts, bounded, boundeds, projection.Unplaced, run.Stuck, run.WouldDo);
     }
 

@@ -22,7 +22,7 @@ internal sealed class GuidedRun
     private readonly Execution<ConcreteClock, ProjectionSink> x;
     private readonly bool complete;
     private readonly int boots;
-    private readonly Stack<Fork> forks = [];
+    private readonly List<Fork> forks = [];
     private int next;
     private int turns;
 
@@ -38,6 +38,9 @@ internal sealed class GuidedRun
 
     /// <summary>Events explained by the try that came farthest.</summary>
     public (int Exact, int Bounded) Farthest { get; private set; }
+
+    /// <summary>Guesses were left that nobody tried.</summary>
+    public bool CutShort { get; private set; }
 
     /// <summary>Actions taken.</summary>
     public long Steps { get; private set; }
@@ -69,6 +72,8 @@ internal sealed class GuidedRun
     {
         while (NextDemand() is var i and >= 0)
         {
+            // A line that is down, served and level with the recording has forgotten who raised it.
+            forks.RemoveAll(f => projection.IsLevel(f.Line) && View.Line(f.Line) is { Asserted: false, RemoteIrr: false });
             if (!Pursue(i, mostSteps))
             {
                 // What was wanted may lie before what was contradicted on the way to it.
@@ -95,18 +100,26 @@ internal sealed class GuidedRun
     // The last guess that has another answer: who raised a line.
     private bool TurnBack()
     {
-        while (forks.TryPop(out var fork))
+        while (forks.Count > 0)
         {
-            if (fork.Others.Count == 0 || ++turns > MostTurns)
+            var fork = forks[^1];
+            forks.RemoveAt(forks.Count - 1);
+            if (fork.Others.Count == 0)
             {
                 continue;
+            }
+
+            if (++turns > MostTurns)
+            {
+                CutShort = true;
+                return false;
             }
 
             fork.State.CopyTo(x.State, 0);
             projection.Restore(fork.Left);
             next = 0;
             var other = fork.Others.Dequeue();
-            forks.Push(fork);
+            forks.Add(fork);
             Try(other);
             return true;
         }
@@ -285,13 +298,13 @@ internal sealed class GuidedRun
 
         if (able.Count > 1 && forks.Count < MostForks)
         {
-            forks.Push(new Fork((ulong[])x.State.Clone(), projection.Save(), new Queue<MachineAction>(able.Skip(1))));
+            forks.Add(new Fork(line, (ulong[])x.State.Clone(), projection.Save(), new Queue<MachineAction>(able.Skip(1))));
         }
 
         return Try(able[0]);
     }
 
-    private sealed record Fork(ulong[] State, long[] Left, Queue<MachineAction> Others);
+    private sealed record Fork(int Line, ulong[] State, long[] Left, Queue<MachineAction> Others);
 
     private MachineAction? SourceOf(int f)
     {

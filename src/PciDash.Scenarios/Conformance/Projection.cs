@@ -113,6 +113,9 @@ internal sealed class Projection
         }
     }
 
+    /// <summary>True if no fold of a line is half met.</summary>
+    public bool IsLevel(int line) => OpenOf((true, line)).All(i => left[i] == demands[i].Event.Times);
+
     /// <summary>What is left of it now, to come back to.</summary>
     public long[] Save() => (long[])left.Clone();
 
