@@ -16,9 +16,7 @@ builder.WebHost.UseStaticWebAssets();
 builder.Services.AddRazorComponents().AddInteractiveServerComponents();
 builder.Services.AddMudServices();
 builder.Services.AddHealthChecks();
-builder.Services.AddSingleton<RunCache>();
-builder.Services.AddSingleton<LabState>();
-builder.Services.AddSingleton<Searches>();
+builder.Services.AddLab();
 
 var app = builder.Build();
 

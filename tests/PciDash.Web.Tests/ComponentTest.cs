@@ -12,8 +12,7 @@ public abstract class ComponentTest : BunitContext, IAsyncLifetime
     {
         JSInterop.Mode = JSRuntimeMode.Loose;
         Services.AddMudServices();
-        Services.AddSingleton<RunCache>();
-        Services.AddSingleton<LabState>();
+        Services.AddLab();
         SetRendererInfo(new("Server", true));
     }
 

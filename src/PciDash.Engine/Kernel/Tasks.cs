@@ -251,7 +251,7 @@ public sealed partial class Execution<TClock, TSink>
 
         var old = m.F[f].Command(word);
         word ^= bit;
-        var raw = Emit(EventKind.CfgCommand, f, old, m.F[f].Command(word), 0, 0, origin, why);
+        var raw = Emit(EventKind.CfgCommand, f, old, m.F[f].Command(word), 0, 0, origin, why, Cause(m.CauseOfConfig(f)));
         SetCause(m.CauseOfConfig(f), raw);
         if (bit == FunctionBits.BusMaster)
         {

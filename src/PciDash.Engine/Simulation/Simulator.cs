@@ -55,14 +55,7 @@ public sealed class Simulator<TSink>
     // What the actor that is looked at can do; one array for all of them.
     private readonly MachineAction[] choices = new MachineAction[Execution<ConcreteClock, TSink>.MaxChoices];
 
-    // Storm detection: the states after the last two EOIs of a CPU that did nothing else in between.
-    private ulong[] older;
-    private ulong[] newer;
-    private int stormCpu = -1;
-    private int stormRounds;
-    private long stormRaw;
-    private long stormSteps;
-    private bool undisturbed;
+    private readonly StormWatch storm;
 
     /// <summary>Starts from a state (used in place).</summary>
     public Simulator(CompiledMachine machine, ulong seed, ulong[] state, TSink sink, bool accelerate = true)
@@ -74,8 +67,7 @@ public sealed class Simulator<TSink>
         this.seed = seed;
         this.accelerate = accelerate;
         timing = machine.Scenario.Timing;
-        older = new ulong[machine.TotalWords];
-        newer = new ulong[machine.TotalWords];
+        storm = new StormWatch(machine);
         Load();
     }
 
@@ -104,7 +96,7 @@ public sealed class Simulator<TSink>
     public void Load(long steps = 0)
     {
         Steps = steps;
-        stormCpu = -1;
+        storm.Forget();
         for (var actor = 0; actor < m.ActorCount; actor++)
         {
             due[actor] = (long)x.State[m.DueWord + actor];
@@ -182,11 +174,7 @@ public sealed class Simulator<TSink>
             x.State[held] = ulong.MaxValue;
         }
 
-        if (action.Actor != stormCpu)
-        {
-            undisturbed = false;
-        }
-
+        storm.Saw(action.Actor);
         x.ClearDirty();
         x.Apply(action);
         Steps++;
@@ -337,10 +325,6 @@ public sealed class Simulator<TSink>
         return spec.EveryNs - spread + Chance.Below(seed, stream, n, (2 * spread) + 1);
     }
 
-    /// <summary>
-    /// A round (deliver, handlers, EOI) that returns to the same control state with nothing else due is repeated all at once, up to the
-    /// next deadline or threshold.
-    /// </summary>
     private void AfterEoi(int cpu)
     {
         Recording?.Join();
@@ -352,101 +336,43 @@ public sealed class Simulator<TSink>
         if (due[cpu] == DueTimes.Never)
         {
             // No interrupt follows at once, so the next one is another actor's doing: no storm.
-            stormCpu = -1;
+            storm.Forget();
             return;
         }
 
         var raw = NextRaw();
-
-        var state = x.State;
-        if (cpu != stormCpu || !undisturbed || !state.AsSpan(0, m.ControlWords).SequenceEqual(newer.AsSpan(0, m.ControlWords)))
+        if (storm.AfterEoi(cpu, x.State, raw, Steps) is { } round && RoundsAtOnce(cpu, round, raw) is >= 2 and var rounds)
         {
-            stormCpu = cpu;
-            stormRounds = 0;
-        }
-        else
-        {
-            stormRounds++;
-            if (stormRounds >= 2 && IsLinear(state))
-            {
-                Repeat(cpu, state, (int)(raw - stormRaw), Steps - stormSteps);
-                raw = NextRaw();
-            }
+            storm.Repeat(x.State, rounds);
+            due[cpu] = (long)x.State[m.DueWord + cpu];
+            Steps += round.Steps * rounds;
+            SetNow(NowNs);
+            Recording?.Repeat(round.Events, rounds, round.PeriodNs);
+            Skipped?.Invoke(round.Events * rounds);
+            raw = NextRaw();
         }
 
-        undisturbed = true;
-        stormRaw = raw;
-        stormSteps = Steps;
-        (older, newer) = (newer, older);
-        state.AsSpan().CopyTo(newer);
+        storm.Remember(x.State, raw, Steps);
     }
 
-    private bool IsLinear(ulong[] state)
+    /// <summary>How many rounds may be taken at once: up to the next deadline, threshold, choice, or event that was asked for.</summary>
+    private long RoundsAtOnce(int cpu, in StormRound round, long raw)
     {
-        for (var w = m.ControlWords; w < state.Length; w++)
-        {
-            if (state[w] - newer[w] != newer[w] - older[w])
-            {
-                return false;
-            }
-        }
-
-        return state[m.NowWord] != newer[m.NowWord];
-    }
-
-    private void Repeat(int cpu, ulong[] state, int length, long steps)
-    {
-        var period = (long)(state[m.NowWord] - newer[m.NowWord]);
         var others = Math.Min(due.EarliestBut(cpu), horizonNs);
-        var rounds = others == DueTimes.Never ? long.MaxValue : ((others - 1 - NowNs) / period) - 1;
-        for (var line = 0; line < m.L.Length; line++)
+        var rounds = others == DueTimes.Never ? long.MaxValue : ((others - 1 - NowNs) / round.PeriodNs) - 1;
+        rounds = Math.Min(rounds, storm.RoundsToThreshold(x.State));
+        if (rawHorizon < long.MaxValue && round.Events > 0)
         {
-            rounds = Math.Min(rounds, RoundsToThreshold(state, line));
-        }
-
-        if (rawHorizon < long.MaxValue && length > 0)
-        {
-            rounds = Math.Min(rounds, ((rawHorizon - NextRaw()) / length) - 1);
+            rounds = Math.Min(rounds, ((rawHorizon - raw) / round.Events) - 1);
         }
 
         if (stepHorizon < long.MaxValue)
         {
-            rounds = Math.Min(rounds, ((stepHorizon - Steps) / steps) - 1);
+            rounds = Math.Min(rounds, ((stepHorizon - Steps) / round.Steps) - 1);
         }
 
-        if (rounds < 2 || rounds == long.MaxValue)
-        {
-            return;
-        }
-
-        for (var w = m.ControlWords; w < state.Length; w++)
-        {
-            state[w] += (state[w] - newer[w]) * (ulong)rounds;
-        }
-
-        due[cpu] = (long)state[m.DueWord + cpu];
-        Steps += steps * rounds;
-        SetNow(NowNs);
-        Recording?.Repeat(length, rounds, period);
-        Skipped?.Invoke(length * rounds);
-    }
-
-    private long RoundsToThreshold(ulong[] state, int line)
-    {
-        var at = ConcreteClock.At(m, line);
-        var rounds = long.MaxValue;
-        var counted = state[at + CompiledMachine.IrqCount] - newer[at + CompiledMachine.IrqCount];
-        if (counted > 0)
-        {
-            var release = m.B[(int)(state[CompiledMachine.GlobalWord] & CompiledMachine.BootMask)].Spec.Release;
-            rounds = ((release.SpuriousCutoff - (long)state[at + CompiledMachine.IrqCount]) / (long)counted) - 2;
-        }
-
-        var successive = state[at + CompiledMachine.Successive] - newer[at + CompiledMachine.Successive];
-        var limit = m.Scenario.Platform.PausesAfterSuccessive;
-        return successive > 0 && limit > 0
-            ? Math.Min(rounds, ((limit - (long)state[at + CompiledMachine.Successive]) / (long)successive) - 2)
-            : rounds;
+        // Without any end in sight there is nothing to go up to.
+        return rounds == long.MaxValue ? 0 : rounds;
     }
 
     private long horizonNs = DueTimes.Never;

@@ -49,5 +49,5 @@ internal static class DocumentMembers
 
     public static readonly string[] Choice = ["step", "action"];
 
-    public static readonly string[] View = ["step", "from_ns", "to_ns", "selection", "compare"];
+    public static readonly string[] View = ["step", "from_ns", "to_ns", "selection", "compare", "axis"];
 }

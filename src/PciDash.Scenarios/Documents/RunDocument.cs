@@ -31,6 +31,9 @@ public sealed record RunView
 
     /// <summary>What it is compared with: a policy, or a kernel.</summary>
     public string? Compare { get; init; }
+
+    /// <summary>What an equal distance on the axis means: phases (as if not given), sequence or time.</summary>
+    public string? Axis { get; init; }
 }
 
 /// <summary>A run that can be opened again: scenario, seed and choices; what was looked at; and what came of it when it was saved.</summary>
@@ -57,6 +60,8 @@ public sealed record RunDocument(Scenario Scenario)
 
     /// <summary>True if there is nothing in it but a scenario.</summary>
     public bool IsScenarioOnly => Seed == 1 && Choices.Count == 0 && View == RunView.None && Title.Length == 0 && Fingerprint.Length == 0;
+
+    private static readonly Words<string> Axes = new("axis", [.. new[] { "phases", "sequence", "time" }.Select(a => (a, a))]);
 
     /// <summary>Reads a run file, or a scenario file as a run with nothing chosen.</summary>
     /// <exception cref="ScenarioException">Every problem, each with the path of its field and what would be right.</exception>
@@ -149,6 +154,7 @@ public sealed record RunDocument(Scenario Scenario)
             Put(view, "to_ns", View.ToNs);
             Put(view, "selection", View.Selection);
             Put(view, "compare", View.Compare);
+            Put(view, "axis", View.Axis);
             json["view"] = view;
         }
 
@@ -202,6 +208,7 @@ public sealed record RunDocument(Scenario Scenario)
             ToNs = to,
             Selection = node.Text("selection", DocumentLimits.Title),
             Compare = node.Text("compare", DocumentLimits.Title),
+            Axis = node.Member("axis")?.AsWord(Axes) is { } axis && axis != "phases" ? axis : null,
         };
     }
 

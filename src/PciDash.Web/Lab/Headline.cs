@@ -21,10 +21,10 @@ public readonly record struct Headline(string Text, bool Bad)
             switch (o.Kind)
             {
                 case OutcomeKind.StormDisabled:
-                    bad.Add(Invariant($"IRQ {m.Lines[o.Line].Gsi} is disabled after {o.Count:N0} deliveries: nobody cared"));
+                    bad.Add(Invariant($"IRQ {m.Lines[o.Line].Gsi} is disabled after {o.Count:N0} interrupts: nobody cared"));
                     break;
                 case OutcomeKind.StormHidden:
-                    bad.Add(Invariant($"IRQ {m.Lines[o.Line].Gsi} storms, {o.Count:N0} deliveries, and the kernel does not give it up"));
+                    bad.Add(Invariant($"IRQ {m.Lines[o.Line].Gsi} storms, {o.Count:N0} interrupts, and the kernel does not give it up"));
                     break;
                 case OutcomeKind.UnknownVector:
                     bad.Add(Invariant($"{o.Count:N0} messages of {m.Functions[o.Function].Bdf} hit a vector of nobody"));

@@ -70,12 +70,33 @@ public sealed class LabState(RunCache runs)
         return found;
     }
 
-    /// <summary>The event at which a story is best told: the irq is given up, or else the run's end.</summary>
+    /// <summary>
+    /// The event at which a story is best told: the irq is given up, or else the first message that arrives after its function's own
+    /// shutdown, or else the run's end.
+    /// </summary>
     public static long Climax(Run run)
     {
         ArgumentNullException.ThrowIfNull(run);
-        var at = PropertyCheck.FirstViolation(run, Property.NoSpuriousDisable);
-        return at >= 0 ? at : Math.Max(0, run.Recording.RawCount - 1);
+        var violated = PropertyCheck.FirstViolation(run, Property.NoSpuriousDisable);
+        if (violated >= 0)
+        {
+            return violated;
+        }
+
+        var over = new HashSet<int>();
+        foreach (var e in run.Recording.Entries)
+        {
+            if (e.Event is { Kind: EventKind.DriverShutdown, A: 1 })
+            {
+                over.Add(e.Event.Subject);
+            }
+            else if (e.Event is { Kind: EventKind.MsiWrite, C: (int)MsiResult.Delivered } && over.Contains(e.Event.Subject))
+            {
+                return e.Raw;
+            }
+        }
+
+        return Math.Max(0, run.Recording.RawCount - 1);
     }
 
     // A run depends on nothing else: the view and the title are left out.

@@ -1,0 +1,105 @@
+using PciDash.Engine.Machine;
+
+namespace PciDash.Engine.Simulation;
+
+/// <summary>One round of a storm.</summary>
+/// <param name="Events">Raw events.</param>
+/// <param name="Steps">Actions.</param>
+/// <param name="PeriodNs">Its length, ns.</param>
+internal readonly record struct StormRound(int Events, long Steps, long PeriodNs);
+
+/// <summary>
+/// Recognises a storm: a round (deliver, handlers, EOI) of one CPU, with nobody else acting, after which the control part is as it was and
+/// every word of the clock part has moved by as much as in the round before. Such rounds can be taken any number at a time. It knows
+/// nothing of what the words mean but for the thresholds at which a round would go another way.
+/// </summary>
+internal sealed class StormWatch(CompiledMachine m)
+{
+    // The states after the last two EOIs.
+    private ulong[] older = new ulong[m.TotalWords];
+    private ulong[] newer = new ulong[m.TotalWords];
+    private int cpu = -1;
+    private int rounds;
+    private long rawAtEoi;
+    private long stepsAtEoi;
+    private bool undisturbed;
+
+    /// <summary>No storm.</summary>
+    public void Forget() => cpu = -1;
+
+    /// <summary>An actor acts: any but the CPU in question disturbs the round.</summary>
+    public void Saw(int actor) => undisturbed &= actor == cpu;
+
+    /// <summary>After an EOI: the round that may be repeated, or null.</summary>
+    public StormRound? AfterEoi(int actor, ulong[] state, long raw, long steps)
+    {
+        if (actor != cpu || !undisturbed || !state.AsSpan(0, m.ControlWords).SequenceEqual(newer.AsSpan(0, m.ControlWords)))
+        {
+            cpu = actor;
+            rounds = 0;
+            return null;
+        }
+
+        rounds++;
+        return rounds >= 2 && IsLinear(state)
+            ? new StormRound((int)(raw - rawAtEoi), steps - stepsAtEoi, (long)(state[m.NowWord] - newer[m.NowWord]))
+            : null;
+    }
+
+    /// <summary>Keeps the state after an EOI, repeated rounds included.</summary>
+    public void Remember(ulong[] state, long raw, long steps)
+    {
+        undisturbed = true;
+        rawAtEoi = raw;
+        stepsAtEoi = steps;
+        (older, newer) = (newer, older);
+        state.AsSpan().CopyTo(newer);
+    }
+
+    /// <summary>Takes so many rounds at once.</summary>
+    public void Repeat(ulong[] state, long times)
+    {
+        for (var w = m.ControlWords; w < state.Length; w++)
+        {
+            state[w] += (state[w] - newer[w]) * (ulong)times;
+        }
+    }
+
+    /// <summary>Rounds before a counter decides something: the end of a window of spurious.c, the pause of an IO-APIC.</summary>
+    public long RoundsToThreshold(ulong[] state)
+    {
+        var release = m.B[(int)(state[CompiledMachine.GlobalWord] & CompiledMachine.BootMask)].Spec.Release;
+        var least = long.MaxValue;
+        for (var line = 0; line < m.L.Length; line++)
+        {
+            var at = ConcreteClock.At(m, line);
+            least = Math.Min(least, RoundsTo(release.SpuriousCutoff, state, at + CompiledMachine.IrqCount));
+            if (m.Scenario.Platform.PausesAfterSuccessive is > 0 and var limit)
+            {
+                least = Math.Min(least, RoundsTo(limit, state, at + CompiledMachine.Successive));
+            }
+        }
+
+        return least;
+    }
+
+    // Two rounds are left to be stepped singly.
+    private long RoundsTo(int threshold, ulong[] state, int word)
+    {
+        var perRound = state[word] - newer[word];
+        return perRound == 0 ? long.MaxValue : ((threshold - (long)state[word]) / (long)perRound) - 2;
+    }
+
+    private bool IsLinear(ulong[] state)
+    {
+        for (var w = m.ControlWords; w < state.Length; w++)
+        {
+            if (state[w] - newer[w] != newer[w] - older[w])
+            {
+                return false;
+            }
+        }
+
+        return state[m.NowWord] != newer[m.NowWord];
+    }
+}

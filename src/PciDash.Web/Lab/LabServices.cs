@@ -1,0 +1,9 @@
+namespace PciDash.Web.Lab;
+
+/// <summary>What the lab needs from the server.</summary>
+public static class LabServices
+{
+    /// <summary>Registers it.</summary>
+    public static IServiceCollection AddLab(this IServiceCollection services) =>
+        services.AddSingleton<RunCache>().AddSingleton<LabState>().AddSingleton<Searches>();
+}
