@@ -6,8 +6,17 @@ using PciDash.Engine.Machine;
 
 namespace PciDash.Scenarios.Conformance;
 
+/// <summary>A mutant and what became of it.</summary>
+/// <param name="Name">What is wrong with it.</param>
+/// <param name="Verdict">Not explained is what it has to be.</param>
+public sealed record JudgedMutant(string Name, ConformanceVerdict Verdict)
+{
+    /// <summary>It was noticed.</summary>
+    public bool Rejected => Verdict == ConformanceVerdict.NotExplained;
+}
+
 /// <summary>What <c>pcidash conform</c> says about one folder.</summary>
-public sealed record ConformanceReport(RecordedRun Recorded, DerivedScenario Derived, ConformanceResult? Result, IReadOnlyList<(string Name, bool Rejected)> Mutants)
+public sealed record ConformanceReport(RecordedRun Recorded, DerivedScenario Derived, ConformanceResult? Result, IReadOnlyList<JudgedMutant> Mutants)
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -25,7 +34,7 @@ public sealed record ConformanceReport(RecordedRun Recorded, DerivedScenario Der
         {
             var result = ConformanceCheck.Check(recorded, scenario);
             var mutants = result.Verdict != ConformanceVerdict.Explained ? [] : Conformance.Mutants.Of(recorded, scenario)
-                .Select(m => (m.Name, Rejected: ConformanceCheck.Check(recorded, m.Events, m.Scenario).Verdict == ConformanceVerdict.NotExplained)).ToList();
+                .Select(m => new JudgedMutant(m.Name, ConformanceCheck.Check(recorded, m.Events, m.Scenario).Verdict)).ToList();
             return new ConformanceReport(recorded, derived, result, mutants);
         }
         catch (ScenarioException e)
@@ -60,9 +69,14 @@ public sealed record ConformanceReport(RecordedRun Recorded, DerivedScenario Der
         get
         {
             var text = new StringBuilder(Summary).Append('\n');
-            foreach (var (name, rejected) in Mutants)
+            foreach (var m in Mutants)
             {
-                text.Append("  mutant ").Append(rejected ? "rejected: " : "NOT rejected: ").Append(name).Append('\n');
+                text.Append("  mutant ").Append(m.Rejected ? "rejected: " : $"NOT rejected ({Word(m.Verdict)}): ").Append(m.Name).Append('\n');
+            }
+
+            if (Result is { Unplaced: > 0 } result)
+            {
+                text.Append(Node.Invariant($"  {result.Unplaced} judged events lie on pins or functions that carry no PCI interrupt here\n"));
             }
 
             foreach (var problem in Recorded.Problems)

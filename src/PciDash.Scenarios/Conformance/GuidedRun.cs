@@ -72,8 +72,7 @@ internal sealed class GuidedRun
     {
         while (NextDemand() is var i and >= 0)
         {
-            // A line that is down, served and level with the recording has forgotten who raised it.
-            forks.RemoveAll(f => projection.IsLevel(f.Line) && View.Line(f.Line) is { Asserted: false, RemoteIrr: false });
+            ForgetSettled();
             if (!Pursue(i, mostSteps))
             {
                 // What was wanted may lie before what was contradicted on the way to it.
@@ -84,6 +83,9 @@ internal sealed class GuidedRun
 
         return !complete || Finish(mostSteps);
     }
+
+    // A line that is down, served and level with the recording has forgotten who raised it.
+    private void ForgetSettled() => forks.RemoveAll(f => projection.IsLevel(f.Line) && View.Line(f.Line) is { Asserted: false, RemoteIrr: false });
 
     // Of all that was tried, the try that came farthest says what is not explained.
     private void GiveUp(ObservedEvent? at)
@@ -276,6 +278,7 @@ internal sealed class GuidedRun
     /// </summary>
     private bool Raise(int line, int tries)
     {
+        ForgetSettled();
         var storm = projection.Open(true, line).Any(e => e.Kind == ObservedKind.Delivered && e.Times > StormTimes)
             && !projection.IsOpen(line, ObservedKind.Line, 0);
         var able = machine.Lines[line].Functions.Select(f => (f, View: View.Function(f)))
