@@ -65,6 +65,9 @@ public sealed record DeviceModel(string Id, string Title, string? Driver, string
     /// <summary>True for a bridge: functions may be below it.</summary>
     public bool IsBridge { get; init; }
 
+    /// <summary>A USB host controller (class 0c03): a booting kernel takes it from the firmware before any driver runs.</summary>
+    public bool IsUsbHost { get; init; }
+
     /// <summary>Its INTx-Disable also stops MSI, so Linux never sets it (PCI_DEV_FLAGS_MSI_INTX_DISABLE_BUG).</summary>
     public bool MsiIntxDisableBug { get; init; }
 
@@ -78,8 +81,8 @@ public sealed record DeviceModel(string Id, string Title, string? Driver, string
     private static DeviceModel[] Cards() =>
     [
         Card("nvme", "NVM Express controller", "nvme", 0x1b36, 0x0010, 65, 2, 1),
-        Card("xhci", "USB xHCI controller", "xhci_hcd", 0x1b36, 0x000d, 16, 2, 0),
-        Card("ehci", "USB EHCI controller", "ehci-pci", 0x8086, 0x293a, 0, 0, 0),
+        Card("xhci", "USB xHCI controller", "xhci_hcd", 0x1b36, 0x000d, 16, 2, 0) with { IsUsbHost = true },
+        Card("ehci", "USB EHCI controller", "ehci-pci", 0x8086, 0x293a, 0, 0, 0) with { IsUsbHost = true },
         Card("ohci", "USB OHCI controller", "ohci-pci", 0x1002, 0x4397, 0, 0, 0),
         Card("rtl8139", "Realtek 8139 network card", "8139cp", 0x10ec, 0x8139, 0, 0, 0),
         Card("e100", "Intel 8255x network card", "e100", 0x8086, 0x1229, 0, 0, 0),
@@ -128,7 +131,7 @@ public sealed record DeviceModel(string Id, string Title, string? Driver, string
         Virtio("virtio-blk", "virtio disk (transitional)", 0x1001, 2, 2, 1),
         Virtio("virtio-rng", "virtio entropy source", 0x1005, 2, 2, 1),
         Virtio("virtio-blk-modern", "virtio disk (modern)", 0x1042, 2, 2, 1),
-        new("uhci", "USB UHCI controller", "uhci_hcd", "recording s3o_reboot_oldmsi") { VendorId = 0x8086, DeviceId = 0x2934, BaseCommand = 0x0103 },
+        new("uhci", "USB UHCI controller", "uhci_hcd", "recording s3o_reboot_oldmsi") { VendorId = 0x8086, DeviceId = 0x2934, BaseCommand = 0x0103, IsUsbHost = true },
         new("e1000", "Intel 82540EM network card", "e1000", "domain 7; recording pc-e1000-intx") { VendorId = 0x8086, DeviceId = 0x100e },
         new("e1000e", "Intel 82574L network card", "e1000e", "domain 7; recordings s1_reboot_q35_k612")
         {

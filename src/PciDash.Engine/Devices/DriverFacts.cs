@@ -26,6 +26,12 @@ internal sealed record DriverFacts(string Id, string Handler, string ShutdownSin
     /// <summary>It uses its pin, whatever the device offers.</summary>
     public bool IntxOnly { get; init; }
 
+    /// <summary>Its handler turns the device's interrupts off until its deferred work is done.</summary>
+    public bool Masks { get; init; }
+
+    /// <summary>Its probe takes vectors twice.</summary>
+    public bool TakesVectorsTwice { get; init; }
+
     /// <summary>What is not known.</summary>
     public string Unknown { get; init; } = "";
 
@@ -36,7 +42,7 @@ internal sealed record DriverFacts(string Id, string Handler, string ShutdownSin
         new("i40e", "i40e_msix_clean_rings", Always, true, true, Never, Trees + "drivers/net/ethernet/intel/i40e; quiet \"mostly\""),
         new("e100", "e100_intr", Always, true, true, Always, Trees + "drivers/net/ethernet/intel/e100.c") { IntxOnly = true },
         new("r8169", "rtl8169_interrupt", Always, false, true, Never, Trees + "drivers/net/ethernet/realtek/r8169"),
-        new("8139cp", "cp_interrupt", Never, false, false, Never, "drivers/net/ethernet/realtek/8139cp.c; recordings s1_reboot_pc_k61") { IntxOnly = true },
+        new("8139cp", "cp_interrupt", Never, false, false, Never, "drivers/net/ethernet/realtek/8139cp.c; recordings s1_reboot_pc_k61") { IntxOnly = true, Masks = true },
         new("tg3", "tg3_msi", Always, true, true, "6.18", Trees + "drivers/net/ethernet/broadcom/tg3.c; frees only if the interface is up"),
         new("bnx2", "bnx2_msi", Always, true, true, Never, Trees + "drivers/net/ethernet/broadcom/bnx2.c; frees only if the interface is up"),
         new("bnx2x", "bnx2x_msix_fp_int", Always, true, true, Never, Trees + "drivers/net/ethernet/broadcom/bnx2x"),
@@ -45,7 +51,7 @@ internal sealed record DriverFacts(string Id, string Handler, string ShutdownSin
         new("ena", "ena_intr_msix_io", "6.1", true, true, "6.1", Trees + "drivers/net/ethernet/amazon/ena; teardown since 2020"),
         new("mlx4_core", "mlx4_msi_x_interrupt", Always, true, true, "6.18", Trees + "drivers/net/ethernet/mellanox/mlx4"),
         new("mlx5_core", "mlx5_eq_async_int", "4.9", true, true, Never, Trees + "drivers/net/ethernet/mellanox/mlx5"),
-        new("nvme", "nvme_irq", Always, true, true, Always, Trees + "drivers/nvme/host/pci.c; recordings s1, q35-nvme-multi"),
+        new("nvme", "nvme_irq", Always, true, true, Always, Trees + "drivers/nvme/host/pci.c; recordings s1, q35-nvme-multi; s3_kexec_q35_k612 for its probe") { TakesVectorsTwice = true },
         new("xhci_hcd", "xhci_msi_irq", Always, true, true, Always, Trees + "drivers/usb/host/xhci-pci.c; recordings s1_reboot_q35_k612"),
         new("ehci-pci", "usb_hcd_irq", Always, true, true, Always, Trees + "drivers/usb/host/ehci-pci.c") { IntxOnly = true },
         new("ohci-pci", "usb_hcd_irq", Always, true, true, Always, Trees + "drivers/usb/host/ohci-pci.c") { IntxOnly = true },
@@ -73,8 +79,9 @@ internal sealed record DriverFacts(string Id, string Handler, string ShutdownSin
     ];
 
     public DriverModel ToModel() => new(
-        Id, new HandlerModel(Handler, ClearsCause: true, Blind: false), new HandlerModel(Handler, ClearsCause: true, Blind: false), Source)
+        Id, new HandlerModel(Handler, ClearsCause: true, Blind: false) { Masks = Masks }, new HandlerModel(Handler, ClearsCause: true, Blind: false), Source)
     {
+        TakesVectorsTwice = TakesVectorsTwice,
         IntxOnly = IntxOnly,
         Unknown = Unknown,
         Shutdown = Script,

@@ -7,7 +7,14 @@ namespace PciDash.Engine.Devices;
 /// <param name="Symbol">Its name, as the kernel prints it under "handlers:".</param>
 /// <param name="ClearsCause">It reads the device's status register, which acknowledges the cause.</param>
 /// <param name="Blind">It returns IRQ_HANDLED without looking.</param>
-public sealed record HandlerModel(string Symbol, bool ClearsCause, bool Blind);
+public sealed record HandlerModel(string Symbol, bool ClearsCause, bool Blind)
+{
+    /// <summary>
+    /// Its last access turns the device's interrupts off until its deferred work is done (NAPI): what the device raised after the first access
+    /// goes down again before the handler returns, and belongs to that work.
+    /// </summary>
+    public bool Masks { get; init; }
+}
 
 /// <summary>A driver: its handlers and what it does at shutdown, by release. One row of the catalogue.</summary>
 /// <param name="Id">Name used in scenario files: the name in "Kernel driver in use".</param>
@@ -24,6 +31,12 @@ public sealed record DriverModel(string Id, HandlerModel IntxHandler, HandlerMod
 
     /// <summary>True if the driver uses INTx whatever the device offers.</summary>
     public bool IntxOnly { get; init; }
+
+    /// <summary>Its probe sets Bus Master Enable last, once its interrupts are set up; others do so first.</summary>
+    public bool SetsMasterLast { get; init; }
+
+    /// <summary>Its probe takes vectors for its first queue, gives them back, and takes those of all queues.</summary>
+    public bool TakesVectorsTwice { get; init; }
 
     private static readonly Step VirtioReset =
         new(Op.DeviceReset, Cost: Cost.RegisterWrite, Where: "virtio_dev_shutdown → config->reset", Source: "8bd2fa086a04 (6.15; 6.1.192)");
@@ -74,8 +87,9 @@ public sealed record DriverModel(string Id, HandlerModel IntxHandler, HandlerMod
             ],
         },
         new("ahci", new("ahci_interrupt", ClearsCause: true, Blind: false), new("ahci_single_level_irq_intr", ClearsCause: true, Blind: false),
-            "drivers/ata/ahci.c; no .shutdown until early 2020 (domain 7)")
+            "drivers/ata/ahci.c; no .shutdown until early 2020 (domain 7); order of its probe: recording s3_kexec_q35_k612")
         {
+            SetsMasterLast = true,
             Shutdown = static release => release.AhciShutdown ? [Quiesce("ahci_shutdown_one → ata_pci_shutdown_one", "drivers/ata/libata-core.c")] : [],
         },
         new("uhci_hcd", new("usb_hcd_irq", ClearsCause: true, Blind: false), new("usb_hcd_irq", ClearsCause: true, Blind: false),
@@ -106,6 +120,11 @@ public sealed record DriverModel(string Id, HandlerModel IntxHandler, HandlerMod
                     .. release.IsAtLeast("6.12") ? Array.Empty<Step>()
                         : [new Step(Op.BusMaster, 0, Guard.BusMasterOn, Cost.ConfigWrite, "pcie_portdrv_shutdown → pci_disable_device", "before 62b6dee1b44a")],
                 ],
+        },
+        new("ata_piix", new("ata_bmdma_interrupt", ClearsCause: true, Blind: false), new("ata_bmdma_interrupt", ClearsCause: true, Blind: false),
+            "drivers/ata/ata_piix.c: no .shutdown; in legacy mode it uses irq 14 and 15, not its pin (recordings pc-e1000-intx, s1_reboot_pc_k61)")
+        {
+            IntxOnly = true,
         },
         new("megaraid_sas", new("megasas_isr", ClearsCause: true, Blind: false), new("megasas_isr_fusion", ClearsCause: true, Blind: false),
             "drivers/scsi/megaraid/megaraid_sas_base.c: megasas_shutdown (domain 7)")

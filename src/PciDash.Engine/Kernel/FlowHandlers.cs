@@ -236,9 +236,14 @@ public sealed partial class Execution<TClock, TSink>
         var word = s[ContextWord(actor)];
         var descriptor = DescriptorOf(word);
         var action = ActionOf(word);
-        var (f, _, irq) = HandlerAt(descriptor, action);
+        var (f, handler, irq) = HandlerAt(descriptor, action);
         var ret = ReturnOf(word);
         var sum = (IrqReturn)((int)SumOf(word) | (int)ret);
+        if (handler.Masks)
+        {
+            Service(f, handler.ClearsCause, Cause(ContextCause(actor)));
+        }
+
         var raw = Emit(EventKind.Handler, f, irq, ContextCpu(actor), 1 | ((int)ret << 4), descriptor, -1, Cause(ContextCause(actor)));
         if (descriptor >= m.L.Length)
         {

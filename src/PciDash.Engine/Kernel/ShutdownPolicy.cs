@@ -26,7 +26,8 @@ public enum ShutdownPath : byte
 /// <param name="Step">What is done.</param>
 /// <param name="KexecOnly">Only with kexec_in_progress.</param>
 /// <param name="BoundOnly">Only for a function that a driver is bound to.</param>
-public readonly record struct PolicyStep(Step Step, bool KexecOnly = false, bool BoundOnly = false);
+/// <param name="EnabledOnly">Only for a function that was enabled, so that its power state is known (current_state &lt;= PCI_D3hot).</param>
+public readonly record struct PolicyStep(Step Step, bool KexecOnly = false, bool BoundOnly = false, bool EnabledOnly = false);
 
 /// <summary>What the PCI core does to a function after its driver's .shutdown: a row of the table in domain 1.1, or an alternative of 1.4.</summary>
 /// <param name="Id">Name used in scenario files: P0-P5, seed, EB-1.</param>
@@ -61,7 +62,7 @@ public sealed record ShutdownPolicy(string Id, string Label, string Kernels, str
     ];
 
     private static PolicyStep ClearBusMaster(bool kexecOnly, string source) =>
-        new(new Step(Op.BusMaster, 0, Guard.BusMasterOn, Cost.ConfigWrite, Core + " → pci_clear_master", source), kexecOnly);
+        new(new Step(Op.BusMaster, 0, Guard.BusMasterOn, Cost.ConfigWrite, Core + " → pci_clear_master", source), kexecOnly, EnabledOnly: kexecOnly);
 
     private static PolicyStep SetIntxDisable() =>
         new(new Step(Op.IntxDisable, 1, Guard.Always, Cost.ConfigWrite, Core + " → pci_intx(dev, 0)", "Biederman, LKML 2015-05-12: \"disabling intx as well\"") { B = 1 });

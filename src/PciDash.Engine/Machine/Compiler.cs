@@ -381,6 +381,8 @@ internal sealed class Compiler(Scenario scenario)
         return (slots, slots.Length);
     }
 
+    private DriverModel? BoundAtEnd(int b, int f) => DriverOf(b, f) ?? LoadedLater(b, f);
+
     private DriverModel? LoadedLater(int b, int f) => boots[b].Stimuli.FirstOrDefault(s => s.Load is not null && s.Target == specs[f].Bdf)?.Load;
 
     private int BuildProgram()
@@ -446,6 +448,25 @@ internal sealed class Compiler(Scenario scenario)
             Append(new Step(Op.MsiEnable, 0, Guard.HardwareMsi, Cost.ConfigWrite, Setup + " → MSI off", Source), f.Index);
             Append(new Step(Op.MsixEnable, 0, Guard.HardwareMsix, Cost.ConfigWrite, Setup + " → MSI-X off", Source), f.Index);
         }
+
+        AppendUsbHandoff(b);
+    }
+
+    // The controller is enabled, stopped and disabled again, whoever drove it before.
+    private void AppendUsbHandoff(int b)
+    {
+        const string Where = "pci_apply_final_quirks → quirk_usb_early_handoff";
+        const string Source = "drivers/usb/host/pci-quirks.c; recording s4_kdump_q35_k612";
+        foreach (var f in functions.Where(f => f.Device.IsUsbHost))
+        {
+            if (boots[b].Release.EnableClearsIntxDisable)
+            {
+                Append(new Step(Op.IntxDisable, 0, Guard.KernelIntx, Cost.ConfigWrite, Where + " → pci_enable_device", Source), f.Index);
+            }
+
+            Append(new Step(Op.Quiesce, Cost: Cost.RegisterWrite, Where: Where, Source: Source), f.Index);
+            Append(new Step(Op.BusMaster, 0, Guard.BusMasterOn, Cost.ConfigWrite, Where + " → pci_disable_device", Source), f.Index);
+        }
     }
 
     private void AppendProbes(int b)
@@ -460,9 +481,22 @@ internal sealed class Compiler(Scenario scenario)
         }
     }
 
-    private void AppendProbe(int b, int f, DriverModel driver)
+    private void AppendProbe(int b, int f, DriverModel driver, ProbePart part = ProbePart.Whole)
     {
         var probe = driver.Id + " probe";
+        if (part != ProbePart.Child)
+        {
+            AppendBusProbe(b, f, driver, probe);
+        }
+
+        if (part != ProbePart.Bus)
+        {
+            AppendChildProbe(b, f, driver, probe);
+        }
+    }
+
+    private void AppendBusProbe(int b, int f, DriverModel driver, string probe)
+    {
         Append(new Step(Op.Delay, Cost: Cost.Probe, Where: probe), f);
         foreach (var bridge in BridgesAbove(f).Reverse())
         {
@@ -474,8 +508,40 @@ internal sealed class Compiler(Scenario scenario)
             Append(new Step(Op.IntxDisable, 0, Guard.KernelIntx, Cost.ConfigWrite, probe + " → pci_enable_device", "1f6ae47ecff7 (3.14)") { B = 1 }, f);
         }
 
-        Append(new Step(Op.BusMaster, 1, Cost: Cost.ConfigWrite, Where: probe + " → pci_set_master", Source: "drivers/pci/pci.c"), f);
+        if (!driver.SetsMasterLast)
+        {
+            AppendSetMaster(f, probe);
+        }
+
         Append(new Step(Op.DeviceReset, Cost: Cost.RegisterWrite, Where: probe + " → reset", Source: driver.Source), f);
+    }
+
+    private void AppendChildProbe(int b, int f, DriverModel driver, string probe)
+    {
+        AppendInterrupts(b, f, driver, probe);
+        if (driver.TakesVectorsTwice && ModeOf(b, f) == InterruptMode.Msix)
+        {
+            foreach (var step in DriverModel.FreeInterrupts(probe, driver.Source))
+            {
+                Append(step, f);
+            }
+
+            AppendInterrupts(b, f, driver, probe);
+        }
+
+        if (driver.SetsMasterLast)
+        {
+            AppendSetMaster(f, probe);
+        }
+
+        Append(new Step(Op.Start, Cost: Cost.RegisterWrite, Where: probe, Source: driver.Source), f);
+    }
+
+    private void AppendSetMaster(int f, string probe) =>
+        Append(new Step(Op.BusMaster, 1, Cost: Cost.ConfigWrite, Where: probe + " → pci_set_master", Source: "drivers/pci/pci.c"), f);
+
+    private void AppendInterrupts(int b, int f, DriverModel driver, string probe)
+    {
         const string Msi = "domain 2.5; drivers/pci/msi.c";
         switch (ModeOf(b, f))
         {
@@ -496,8 +562,6 @@ internal sealed class Compiler(Scenario scenario)
                 Append(new Step(Op.RequestLine, Cost: Cost.RegisterWrite, Where: probe + " → request_irq", Source: driver.Source), f);
                 break;
         }
-
-        Append(new Step(Op.Start, Cost: Cost.RegisterWrite, Where: probe, Source: driver.Source), f);
     }
 
     private IEnumerable<int> BridgesAbove(int f)
@@ -516,7 +580,7 @@ internal sealed class Compiler(Scenario scenario)
             Append(new Step(Op.Stimulus, Name(stimulus.What)), f);
             if (stimulus.Load is { } driver)
             {
-                AppendProbe(b, f, driver);
+                AppendProbe(b, f, driver, stimulus.Part);
             }
 
             foreach (var step in stimulus.Steps)
@@ -546,7 +610,7 @@ internal sealed class Compiler(Scenario scenario)
         var probeOrder = ProbeOrderOf(b);
         foreach (var f in probeOrder.Reverse())
         {
-            foreach (var step in DriverOf(b, f)?.ChildShutdown(boot.Release) ?? [])
+            foreach (var step in BoundAtEnd(b, f)?.ChildShutdown(boot.Release) ?? [])
             {
                 Append(step, f);
             }
@@ -580,19 +644,23 @@ internal sealed class Compiler(Scenario scenario)
         var boot = boots[b];
         Append(new Step(Op.Delay, Cost: Cost.PerDevice), f);
         Append(new Step(Op.ShutdownEnter, Where: "device_shutdown → pci_device_shutdown", Source: "drivers/pci/pci-driver.c"), f);
-        var driver = DriverOf(b, f);
+        var driver = BoundAtEnd(b, f);
         foreach (var step in boot.Policy.ReplacesDriver ? [] : driver?.Shutdown(boot.Release) ?? [])
         {
             Append(step, f);
         }
 
-        foreach (var step in boot.Policy.Steps.Where(p => (!p.KexecOnly || boot.Path == ShutdownPath.Kexec) && (!p.BoundOnly || driver is not null)))
+        foreach (var step in boot.Policy.Steps.Where(p => (!p.KexecOnly || boot.Path == ShutdownPath.Kexec) && (!p.BoundOnly || driver is not null) && (!p.EnabledOnly || WasEnabled(b, f))))
         {
             Append(step.Step, f);
         }
 
         Append(new Step(Op.ShutdownExit, Where: "pci_device_shutdown", Source: "drivers/pci/pci-driver.c"), f);
     }
+
+    // pci_enable_device puts it into D0, and pci_enable_bridge does so for the bridges above; until then its power state is PCI_UNKNOWN.
+    private bool WasEnabled(int b, int f) =>
+        Enumerable.Range(0, functions.Length).Any(g => BoundAtEnd(b, g) is not null && (g == f || BridgesAbove(g).Contains(f)));
 
     private void AppendJump()
     {

@@ -63,6 +63,22 @@ public sealed record FunctionSpec(Bdf Bdf, DeviceModel Device)
 
     /// <summary>CPU that its interrupts go to.</summary>
     public int Cpu { get; init; }
+
+    /// <summary>Firmware left its Bus Master Enable set (a disk controller that it booted from), so it is set with or without a driver.</summary>
+    public bool FirmwareBusMaster { get; init; }
+}
+
+/// <summary>Which part of a probe runs: modules of one driver may be loaded one after the other.</summary>
+public enum ProbePart : byte
+{
+    /// <summary>All of it.</summary>
+    Whole,
+
+    /// <summary>What the bus driver does: enable, bus master, reset (virtio_pci).</summary>
+    Bus,
+
+    /// <summary>What the driver of the child does: interrupts, start (virtio_net, virtio_blk).</summary>
+    Child,
 }
 
 /// <summary>What is done to a running machine from outside, in a run that is not (or not yet) a shutdown.</summary>
@@ -73,6 +89,9 @@ public sealed record Stimulus(string What, IReadOnlyList<Step> Steps, Bdf? Targe
 {
     /// <summary>Loads this driver: its probe runs.</summary>
     public DriverModel? Load { get; init; }
+
+    /// <summary>Which part of that probe.</summary>
+    public ProbePart Part { get; init; }
 }
 
 /// <summary>What a kernel tries after an unhandled interrupt.</summary>

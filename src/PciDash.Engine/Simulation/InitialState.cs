@@ -49,12 +49,17 @@ public static class InitialState
         return state;
     }
 
-    // Power-on: every register zero, every vector and pin masked, no irq has an action.
+    // Power-on: every register zero but what firmware left, every vector and pin masked, no irq has an action.
     private static void PowerOn(CompiledMachine machine, ulong[] state)
     {
         for (var cpu = 1; cpu < machine.CpuCount; cpu++)
         {
             state[machine.TaskWord + cpu] = TaskBits.NoTask | (cpu < machine.Boots[0].Spec.Cpus ? 0 : TaskBits.Stopped);
+        }
+
+        for (var f = 0; f < machine.Functions.Count; f++)
+        {
+            state[machine.FunctionWord + f] = machine.Functions[f].Spec.FirmwareBusMaster ? FunctionBits.BusMaster : 0;
         }
 
         for (var line = 0; line < machine.Lines.Count; line++)

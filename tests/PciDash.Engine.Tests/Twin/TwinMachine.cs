@@ -465,6 +465,11 @@ internal sealed class TwinMachine
     private void Exit(int actor, TwinContext context)
     {
         context.Handled |= context.Returned;
+        if (context.Action is { Handler.Masks: true } masking)
+        {
+            LookAtDevice(masking);
+        }
+
         if (context.Line is null)
         {
             Cpus[actor].Interrupt = null;

@@ -1,0 +1,268 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using PciDash.Engine.Devices;
+using PciDash.Engine.Hardware;
+using PciDash.Engine.Kernel;
+using PciDash.Engine.Machine;
+
+namespace PciDash.Scenarios.Conformance;
+
+/// <summary>What the guests' scripts say about the boots: order of probes, stimuli, path, policy.</summary>
+internal sealed partial class Derivation
+{
+    private const string HelperFile = "/proc/pcidash";
+
+    private readonly List<GuestCommand> stimuli = [];
+    private readonly List<string> modules = [];
+    private bool virtioResets = true;
+    private ShutdownPolicy? helperPolicy;
+    private string secondAppend = "";
+
+    // What comes before mark 1 made the machine what it was; what comes after was done to it. Returns the path.
+    private ShutdownPath? ReadFirstScript()
+    {
+        if (run.Scripts.Count == 0)
+        {
+            var kexec = run.CommandLine.Contains("dokexec", StringComparison.Ordinal) || run.SecondKernelSeen;
+            Note("boots[0].path", kexec ? "kexec" : "poweroff", kexec ? "cmd: dokexec, or a second uname" : "assumed: no second kernel");
+            return kexec ? ShutdownPath.Kexec : ShutdownPath.Poweroff;
+        }
+
+        ShutdownPath? path = null;
+        var marked = false;
+        foreach (var c in GuestScript.Read(run.Scripts[0], run.Log))
+        {
+            marked |= c.Name == "mark" && c.Argument(0) == "1";
+            if (PathOf(c) is { } end)
+            {
+                path = end;
+            }
+            else if (c.Name is "pre" or "preL")
+            {
+                modules.AddRange(GuestModules.Of(c.Words.Skip(1)));
+            }
+            else if (c.Name == "kx")
+            {
+                secondAppend = c.Argument(0);
+            }
+            else if (c.Name == "kexec" && c.Words.Contains("-p"))
+            {
+                secondAppend = c.Words.FirstOrDefault(w => w.StartsWith("--append=", StringComparison.Ordinal)) ?? "";
+            }
+            else if (!Setup(c, marked) && marked)
+            {
+                stimuli.Add(c);
+            }
+        }
+
+        if (path is null)
+        {
+            missing.Add("boots[0].path: guest-1.sh ends with none of reboot, poweroff, kexec -e, sysrq c");
+        }
+        else
+        {
+            Note("boots[0].path", path.Value.ToString(), "guest script");
+        }
+
+        return path;
+    }
+
+    private static ShutdownPath? PathOf(GuestCommand c) => c.Name switch
+    {
+        "reboot" => ShutdownPath.Reboot,
+        "poweroff" or "halt" => ShutdownPath.Poweroff,
+        "kexec" when c.Words.Contains("-e") => ShutdownPath.Kexec,
+        "echo" when c.Target == "/proc/sysrq-trigger" && c.Argument(0) == "c" => ShutdownPath.Kdump,
+        "echo" when c.Target == "/proc/sysrq-trigger" && c.Argument(0) == "b" => null,
+        _ => null,
+    };
+
+    // Commands of the helper module that change what the kernel is, at whatever time they are given.
+    private bool Setup(GuestCommand c, bool marked)
+    {
+        if (c.Name != "echo" || c.Target != HelperFile)
+        {
+            return false;
+        }
+
+        var words = c.Argument(0).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        switch (words.ElementAtOrDefault(0))
+        {
+            case "novirtio":
+                virtioResets = false;
+                Note("boots[0].drivers", "virtio without its reset at shutdown", "guest script: novirtio");
+                return true;
+            case "policy":
+                helperPolicy = words.Length > 1 && int.TryParse(words[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var bits) ? HelperPolicy.Find(bits) : null;
+                if (helperPolicy is null)
+                {
+                    missing.Add($"boots[0].policy: \"{c.Argument(0)}\" is no policy of the helper module that is known");
+                }
+                else
+                {
+                    Note("boots[0].policy", helperPolicy.Id, "guest script: policy");
+                }
+
+                return true;
+            case "edu" when words.Length > 1 && Bdf.TryParse(words[1], out var edu) && !marked:
+                helpers[edu] = Helper;
+                helperModes[edu] = words.Contains("msi") ? InterruptMode.Msi : InterruptMode.Intx;
+                Note($"boots[0].drivers[{edu}]", Helper.Id, "guest script: edu");
+                return true;
+            case "dummy" or "dummyh":
+                missing.Add($"boots[0]: a handler that belongs to no function ({c.Argument(0)}) cannot be said in a scenario");
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private static readonly DriverModel Helper = new(
+        "edu-helper", new HandlerModel("edu_irq", ClearsCause: true, Blind: false), new HandlerModel("edu_irq", ClearsCause: true, Blind: false),
+        "helper module of the recordings: raises and acknowledges QEMU's edu device");
+
+    private BootSpec? DeriveBoot(int index, int cpus, ShutdownPath? path)
+    {
+        if (DeriveRelease(index) is not { } release || path is null)
+        {
+            return null;
+        }
+
+        var policy = helperPolicy ?? ShutdownPolicy.Find(release.ShutdownPolicy)!;
+        if (helperPolicy is null)
+        {
+            Note(Node.Invariant($"boots[{index}].policy"), policy.Id, "catalogue: the release's own");
+        }
+
+        var drivers = new Dictionary<Bdf, DriverModel?>();
+        foreach (var f in run.Functions)
+        {
+            drivers[f.Bdf] = helpers.TryGetValue(f.Bdf, out var helper) ? helper : f.Driver is { } id && !HasNoChild(f) ? WithHelper(Driver(id, f.Bdf)) : null;
+        }
+
+        var boot = new BootSpec(release, policy, path.Value)
+        {
+            Cpus = cpus,
+            Drivers = drivers,
+            ProbeOrder = [.. ProbeOrder().Distinct()],
+            Stimuli = [.. run.Functions.Where(HasNoChild).SelectMany(f => BusOnly(f)), .. stimuli.SelectMany(c => Stimuli(c, index))],
+        };
+        return WithBootOptions(boot, run.Appends.ElementAtOrDefault(index) ?? "", index);
+    }
+
+    // virtio_pci has it, but nobody loaded the module of what is behind: no vectors, no handler.
+    private bool HasNoChild(ListedFunction f) =>
+        modules.Count > 0 && f.Driver == "virtio-pci" && !f.MsixEnable && GuestModules.VirtioChild(f) is { } child && !modules.Contains(child);
+
+    private IEnumerable<Stimulus> BusOnly(ListedFunction f) =>
+        WithHelper(Driver("virtio-pci", f.Bdf)) is { } virtio ? [StimulusForms.LoadDriver(f.Bdf, virtio) with { Part = ProbePart.Bus }] : [];
+
+    private DriverModel? WithHelper(DriverModel? driver) =>
+        driver is { Id: "virtio-pci" } && !virtioResets ? driver with { ChildShutdown = static _ => [] } : driver;
+
+    // What is built in comes first, then the modules in the order of loading.
+    private IEnumerable<Bdf> ProbeOrder() =>
+        run.Functions.Where(f => f.Driver == "pcieport").Select(f => f.Bdf)
+            .Concat(modules.SelectMany(m => run.Functions.Where(f => f.Driver is not null && GuestModules.Drives(m, f, devices[f.Bdf])).Select(f => f.Bdf)));
+
+    private BootSpec? DeriveSecondBoot(int cpus)
+    {
+        if (DeriveRelease(1) is not { } release)
+        {
+            return null;
+        }
+
+        var script = run.Scripts.Count > 1 ? GuestScript.Read(run.Scripts[1], run.Log) : [];
+        var path = script.Select(PathOf).LastOrDefault(p => p is not null) ?? ShutdownPath.None;
+        var nr = NrCpus().Match(secondAppend);
+        Note("boots[1].path", path.ToString(), script.Count > 0 ? "guest script" : "assumed");
+        var boot = new BootSpec(release, ShutdownPolicy.Find(release.ShutdownPolicy)!, path)
+        {
+            Cpus = nr.Success ? Math.Clamp(int.Parse(nr.Groups[1].Value, CultureInfo.InvariantCulture), 1, cpus) : cpus,
+            Drivers = run.Functions.ToDictionary(f => f.Bdf, f => f.Driver == "pcieport" ? Driver("pcieport", f.Bdf) : null),
+            Stimuli = [.. FailedHotplug(), .. script.SelectMany(c => Stimuli(c, 1))],
+        };
+        return WithBootOptions(boot, secondAppend + " " + (run.Appends.ElementAtOrDefault(1) ?? ""), 1);
+    }
+
+    // shpchp is built in: on a bridge whose slots belong to somebody else it gets its interrupt and its bus master, and gives the interrupt back.
+    private IEnumerable<Stimulus> FailedHotplug()
+    {
+        const string Where = "shpchp probe → shpc_init";
+        foreach (var f in run.Functions.Where(f => f.MsiMessages > 0 && run.Log.Any(l => l.Contains($"shpchp 0000:{f.Bdf}: Slot initialization failed", StringComparison.Ordinal))))
+        {
+            Note($"boots[1].stimuli[{f.Bdf}]", "shpchp tries the bridge and gives up", "log");
+            yield return new Stimulus(
+                "shpchp-gives-up",
+                [
+                    new Step(Op.IntxDisable, 1, Cost: Cost.ConfigWrite, Where: Where + " → pci_enable_msi", Source: "drivers/pci/hotplug/shpchp_hpc.c"),
+                    new Step(Op.MsiEnable, 1, Cost: Cost.ConfigWrite, Where: Where + " → pci_enable_msi", Source: "drivers/pci/hotplug/shpchp_hpc.c"),
+                    new Step(Op.BusMaster, 1, Cost: Cost.ConfigWrite, Where: Where + " → pci_set_master", Source: "drivers/pci/hotplug/shpchp_hpc.c"),
+                    new Step(Op.MsiEnable, 0, Cost: Cost.ConfigWrite, Where: Where + " → pci_disable_msi", Source: "drivers/pci/hotplug/shpchp_hpc.c"),
+                    new Step(Op.IntxDisable, 0, Cost: Cost.ConfigWrite, Where: Where + " → pci_disable_msi", Source: "drivers/pci/hotplug/shpchp_hpc.c"),
+                ],
+                f.Bdf);
+        }
+    }
+
+    private IEnumerable<Stimulus> Stimuli(GuestCommand c, int boot)
+    {
+        switch (c.Name)
+        {
+            case "load":
+                return GuestModules.Of(c.Words.Skip(1)).SelectMany(Load);
+            case "setpci" when Setpci(c) is { } write:
+                return [write];
+            case "msien" when Bdf.TryParse(c.Argument(0), out var bdf) && int.TryParse(c.Argument(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var value):
+                return [c.Argument(1) == "msix" ? StimulusForms.MsixEnable(bdf, (value & 0x8000) != 0) : StimulusForms.MsiEnable(bdf, (value & 1) != 0)];
+            case "echo" when c.Target == HelperFile && c.Argument(0).StartsWith("msishut ", StringComparison.Ordinal) && Bdf.TryParse(c.Argument(0)[8..].Trim(), out var target):
+                return [StimulusForms.MsiShutdown(target)];
+            default:
+                _ = boot;
+                return [];
+        }
+    }
+
+    private IEnumerable<Stimulus> Load(string module)
+    {
+        var listed = run.SecondFunctions.Count > 0 ? run.SecondFunctions : run.Functions;
+        foreach (var f in run.Functions)
+        {
+            var now = listed.FirstOrDefault(l => l.Bdf == f.Bdf) ?? f;
+            if (GuestModules.Drives(module, f, devices[f.Bdf]) && Driver(now.Driver ?? f.Driver ?? GuestModules.DriverOf(module), f.Bdf) is { } driver)
+            {
+                yield return StimulusForms.LoadDriver(f.Bdf, driver) with { Part = GuestModules.IsVirtio(f) ? ProbePart.Bus : ProbePart.Whole };
+            }
+            else if (GuestModules.IsVirtio(f) && GuestModules.VirtioChild(f) == module && DriverModel.Find("virtio-pci") is { } virtio)
+            {
+                yield return StimulusForms.LoadDriver(f.Bdf, virtio) with { Part = ProbePart.Child };
+            }
+        }
+    }
+
+    // setpci -s BDF COMMAND=VALUE:MASK, or without a mask.
+    private static Stimulus? Setpci(GuestCommand c)
+    {
+        var at = c.Words.ToList().IndexOf("-s");
+        if (at < 0 || !Bdf.TryParse(c.Words.ElementAtOrDefault(at + 1), out var bdf))
+        {
+            return null;
+        }
+
+        var write = c.Words.Select(w => CommandWrite().Match(w)).FirstOrDefault(m => m.Success);
+        if (write is null)
+        {
+            return null;
+        }
+
+        var value = int.Parse(write.Groups[1].Value, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+        var mask = write.Groups[2].Success ? int.Parse(write.Groups[2].Value, NumberStyles.HexNumber, CultureInfo.InvariantCulture) : 0xffff;
+        return StimulusForms.SetCommand(bdf, (mask & 0x4) != 0 ? (value & 0x4) != 0 : null, (mask & 0x400) != 0 ? (value & 0x400) != 0 : null);
+    }
+
+    [GeneratedRegex(@"nr_cpus=(\d+)")]
+    private static partial Regex NrCpus();
+
+    [GeneratedRegex(@"^COMMAND=([0-9a-fA-F]{1,4})(?::([0-9a-fA-F]{1,4}))?$")]
+    private static partial Regex CommandWrite();
+}

@@ -1,0 +1,400 @@
+using PciDash.Engine.Machine;
+using PciDash.Engine.Simulation;
+
+namespace PciDash.Scenarios.Conformance;
+
+/// <summary>
+/// Drives the transition relation along a recording. Nothing here says what an interrupt does: of the actions that the relation has
+/// enabled, the one is taken that brings the next event of the recording nearer. Devices act where the recording shows a request, a rise or a
+/// message; tasks and timers go when the recording shows their effects. The clock stands still, so a counter never starts anew by itself.
+/// </summary>
+internal sealed class GuidedRun
+{
+    // Actions without a step forward before it is given up; a storm of 100,000 takes about 600,000 and is progress all the time.
+    private const int Patience = 20_000;
+
+    private const int StormTimes = 1_000;
+    private const int MostForks = 4_096;
+    private const int MostTurns = 4_096;
+
+    private readonly CompiledMachine machine;
+    private readonly Projection projection;
+    private readonly Execution<ConcreteClock, ProjectionSink> x;
+    private readonly bool complete;
+    private readonly int boots;
+    private readonly List<Fork> forks = [];
+    private int next;
+    private int turns;
+
+    /// <summary>The run along a recording; <paramref name="complete"/> if it goes to the end of the last of <paramref name="boots"/> boots.</summary>
+    public GuidedRun(CompiledMachine machine, Projection projection, bool complete, int boots)
+    {
+        this.boots = boots;
+        this.machine = machine;
+        this.projection = projection;
+        this.complete = complete;
+        x = new Execution<ConcreteClock, ProjectionSink>(machine, InitialState.Of(machine), new ProjectionSink(projection));
+    }
+
+    /// <summary>Events explained by the try that came farthest.</summary>
+    public (int Exact, int Bounded) Farthest { get; private set; }
+
+    /// <summary>Guesses were left that nobody tried.</summary>
+    public bool CutShort { get; private set; }
+
+    /// <summary>Actions taken.</summary>
+    public long Steps { get; private set; }
+
+    /// <summary>The demand at which the model could go no further, or null.</summary>
+    public ObservedEvent? Stuck { get; private set; }
+
+    /// <summary>What the model was about to do then.</summary>
+    public string WouldDo { get; private set; } = "";
+
+    /// <summary>Runs along the whole recording. True if the model explains it.</summary>
+    public bool Run(long mostSteps)
+    {
+        do
+        {
+            if (Forward(mostSteps))
+            {
+                Stuck = null;
+                WouldDo = "";
+                return true;
+            }
+        }
+        while (Steps < mostSteps && TurnBack());
+
+        return false;
+    }
+
+    private bool Forward(long mostSteps)
+    {
+        while (NextDemand() is var i and >= 0)
+        {
+            ForgetSettled();
+            if (!Pursue(i, mostSteps))
+            {
+                // What was wanted may lie before what was contradicted on the way to it.
+                GiveUp(projection.Refused?.Instead is { } instead && instead.T < projection[i].Event.T ? instead : projection[i].Event);
+                return false;
+            }
+        }
+
+        return !complete || Finish(mostSteps);
+    }
+
+    // A line that is down, served and level with the recording has forgotten who raised it.
+    private void ForgetSettled() => forks.RemoveAll(f => projection.IsLevel(f.Line) && View.Line(f.Line) is { Asserted: false, RemoteIrr: false });
+
+    // Of all that was tried, the try that came farthest says what is not explained.
+    private void GiveUp(ObservedEvent? at)
+    {
+        var (exact, bounded) = projection.Explained;
+        if (exact + bounded > Farthest.Exact + Farthest.Bounded || WouldDo.Length == 0)
+        {
+            Farthest = (exact, bounded);
+            Stuck = at;
+            WouldDo = projection.Refused is { } refused ? Describe(refused.Model) : NextInstruction();
+        }
+    }
+
+    // The last guess that has another answer: who raised a line.
+    private bool TurnBack()
+    {
+        while (forks.Count > 0)
+        {
+            var fork = forks[^1];
+            forks.RemoveAt(forks.Count - 1);
+            if (fork.Others.Count == 0)
+            {
+                continue;
+            }
+
+            if (++turns > MostTurns)
+            {
+                CutShort = true;
+                return false;
+            }
+
+            fork.State.CopyTo(x.State, 0);
+            projection.Restore(fork.Left);
+            next = 0;
+            var other = fork.Others.Dequeue();
+            forks.Add(fork);
+            Try(other);
+            return true;
+        }
+
+        return false;
+    }
+
+    // Nothing may be left that the recording would show: the task goes on to the end of the last boot.
+    private bool Finish(long mostSteps)
+    {
+        while (Steps < mostSteps && !IsOver && (Try(CpuAction()) || Try(TaskAction()) || Try(PauseAction(-1))))
+        {
+            if (projection.Refused is { } refused)
+            {
+                GiveUp(refused.Instead);
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private bool IsOver => View is var view && (view.Phase is "firmware" or "off" || view.Boot >= boots);
+
+    private int NextDemand()
+    {
+        while (next < projection.Count && (projection.Left(next) == 0 || projection[next].Event.Kind is ObservedKind.NobodyCared or ObservedKind.IrqDisabled))
+        {
+            next++;
+        }
+
+        if (next < projection.Count)
+        {
+            return next;
+        }
+
+        // What is bounded only must have come by itself by now.
+        for (var i = 0; i < projection.Count; i++)
+        {
+            if (projection.Left(i) > 0)
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    private bool Pursue(int i, long mostSteps)
+    {
+        var demand = projection[i];
+        var before = projection.Left(i);
+        for (var tries = 0; projection.Left(i) == before; tries++)
+        {
+            if (projection.Refused is not null || tries > Patience || Steps > mostSteps || !Advance(i, demand, tries))
+            {
+                return false;
+            }
+        }
+
+        return projection.Refused is null;
+    }
+
+    private bool Advance(int i, Demand demand, int tries) => demand.Event.Kind switch
+    {
+        ObservedKind.Line => demand.Event.Value == 1 ? Rise(demand.Index, tries) : Fall(demand.Index),
+        ObservedKind.Delivered => Deliver(demand.Index, tries),
+        ObservedKind.Message => Message(i, demand.Index),
+        ObservedKind.Request => Request(i, demand.Index),
+        ObservedKind.Eoi => Eoi(i, demand.Index),
+        _ => Try(CpuAction()) || Try(TaskAction()) || Try(PauseAction(-1)) || Try(PollAction()),
+    };
+
+    private bool Rise(int line, int tries)
+    {
+        if (View.Line(line).Asserted)
+        {
+            // It can only rise again after it fell.
+            return Fall(line);
+        }
+
+        return Raise(line, tries) || Try(CpuAction()) || Try(TaskAction()) || Try(PauseAction(-1));
+    }
+
+    private bool Fall(int line)
+    {
+        var paused = PauseAction(-1) is not null;
+        if (paused && !projection.IsOpen(line, ObservedKind.Delivered, 0))
+        {
+            return Try(TaskAction()) || Try(CpuAction());
+        }
+
+        return Try(CpuAction()) || Try(PauseAction(line)) || Try(TaskAction()) || Try(PollAction());
+    }
+
+    private bool Deliver(int line, int tries)
+    {
+        if (Try(CpuAction()) || Try(PauseAction(line)))
+        {
+            return true;
+        }
+
+        return !View.Line(line).Asserted && projection.IsOpen(line, ObservedKind.Line, 1) ? Rise(line, tries) : Try(TaskAction());
+    }
+
+    // A message is possible if the function may send one now: it is sent, and once is enough for a fold.
+    private bool Message(int i, int f)
+    {
+        var view = View.Function(f);
+        if ((view.MsiEnable || view.MsixEnable) && view.BusMaster && SourceOf(f) is { } fire)
+        {
+            projection.LastMessage = -1;
+            Try(fire);
+            if (projection.LastMessage == f)
+            {
+                projection.Meet(i);
+                return true;
+            }
+        }
+
+        return Try(CpuAction()) || Try(TaskAction()) || Try(PauseAction(-1));
+    }
+
+    private bool Eoi(int i, int line)
+    {
+        projection.LastEoi = -1;
+        if (View.Line(line).RemoteIrr && Try(CpuAction()) && projection.LastEoi != line)
+        {
+            return true;
+        }
+
+        projection.Meet(i);
+        return true;
+    }
+
+    // A request that shows nowhere is a hint only: it is carried out where it cannot contradict the recording.
+    private bool Request(int i, int f)
+    {
+        var line = machine.Functions[f].Line;
+        var view = View.Function(f);
+        if (!view.MsiEnable && !view.MsixEnable && line >= 0 && SourceOf(f) is { } fire
+            && (view.IntxDisable || View.Line(line).Asserted || projection.IsOpen(line, ObservedKind.Line, 1)))
+        {
+            Try(fire);
+        }
+
+        projection.Meet(i);
+        return true;
+    }
+
+    /// <summary>
+    /// Who raised a line is not recorded, so it is a guess: in a storm first one whose handler is not on the line, else first one whose is. The
+    /// others are tried if that leads nowhere.
+    /// </summary>
+    private bool Raise(int line, int tries)
+    {
+        ForgetSettled();
+        var storm = projection.Open(true, line).Any(e => e.Kind == ObservedKind.Delivered && e.Times > StormTimes)
+            && !projection.IsOpen(line, ObservedKind.Line, 0);
+        var able = machine.Lines[line].Functions.Select(f => (f, View: View.Function(f)))
+            .Where(c => !c.View.IntxDisable && !c.View.MsiEnable && !c.View.MsixEnable && !c.View.InterruptStatus)
+            .OrderBy(c => c.View.LineAction == storm).Select(c => SourceOf(c.f)).OfType<MachineAction>().ToList();
+        if (able.Count == 0)
+        {
+            return false;
+        }
+
+        // Where the EOIs are recorded they say whether the CPU was still in the handlers; elsewhere that is a guess as well.
+        if (CpuAction() is { } cpu)
+        {
+            able.Insert(projection.ShowsEoi(line) || tries >= 64 ? able.Count : 0, cpu);
+            if (tries < 64 && !projection.ShowsEoi(line) && !View.Line(line).RemoteIrr)
+            {
+                return Try(cpu);
+            }
+        }
+
+        if (able.Count > 1 && forks.Count < MostForks)
+        {
+            forks.Add(new Fork(line, (ulong[])x.State.Clone(), projection.Save(), new Queue<MachineAction>(able.Skip(1))));
+        }
+
+        return Try(able[0]);
+    }
+
+    private sealed record Fork(int Line, ulong[] State, long[] Left, Queue<MachineAction> Others);
+
+    private MachineAction? SourceOf(int f)
+    {
+        var function = machine.Functions[f];
+        for (var i = 0; i < function.Sources.Count - 1; i++)
+        {
+            if (Enabled(machine.SourceActor + function.FirstSource + i) is { } action)
+            {
+                return action;
+            }
+        }
+
+        return null;
+    }
+
+    private MachineAction? CpuAction()
+    {
+        for (var cpu = 0; cpu < machine.CpuCount; cpu++)
+        {
+            if (Enabled(cpu) is { } action)
+            {
+                return action;
+            }
+        }
+
+        return Enabled(machine.PollerActor) is { Verb: not Verb.Poll } polling ? polling : null;
+    }
+
+    private MachineAction? TaskAction()
+    {
+        for (var cpu = 0; cpu < machine.CpuCount; cpu++)
+        {
+            if (Enabled(machine.TaskActor + cpu) is { } action)
+            {
+                return action;
+            }
+        }
+
+        return null;
+    }
+
+    private MachineAction? PollAction() => Enabled(machine.PollerActor) is { Verb: Verb.Poll } poll ? poll : null;
+
+    private MachineAction? PauseAction(int line)
+    {
+        for (var l = 0; l < machine.Lines.Count; l++)
+        {
+            if ((line < 0 || l == line) && Enabled(machine.PauseActor + l) is { } action)
+            {
+                return action;
+            }
+        }
+
+        return null;
+    }
+
+    private MachineAction? Enabled(int actor)
+    {
+        Span<MachineAction> choices = stackalloc MachineAction[Execution<ConcreteClock, ProjectionSink>.MaxChoices];
+        return x.EnabledFor(actor, choices) > 0 ? choices[0] : null;
+    }
+
+    private bool Try(MachineAction? action)
+    {
+        if (action is not { } now)
+        {
+            return false;
+        }
+
+        x.Apply(now);
+        Steps++;
+        return true;
+    }
+
+    private MachineView View => new(machine, x.State);
+
+    private string Describe(in MachineEvent e)
+    {
+        var words = new WordSink(new System.Text.StringBuilder());
+        new EventFields(machine).Write(e, View.Boot, ref words);
+        return $"{EventFields.Kind(e.Kind)}{words.Line}";
+    }
+
+    private string NextInstruction()
+    {
+        var i = View.NextInstruction;
+        var what = i.Origin >= 0 ? machine.Origins[i.Origin].Where : i.Op.ToString();
+        return $"task at {i.Op} ({what}{(i.Function >= 0 ? ", " + machine.Functions[i.Function].Bdf : "")}), phase {View.Phase}";
+    }
+}

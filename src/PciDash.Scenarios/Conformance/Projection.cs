@@ -1,0 +1,228 @@
+using PciDash.Engine.Machine;
+
+namespace PciDash.Scenarios.Conformance;
+
+/// <summary>
+/// The recording as a set of demands, by function and by line. What the model does is taken off it, event by event; an event that no demand
+/// allows is a contradiction. Of two demands on one function or line the one whose time ended before the other's began comes first; folds
+/// whose times overlap may mix.
+/// </summary>
+internal sealed class Projection
+{
+    private readonly CompiledMachine machine;
+    private readonly bool writesOnly;
+    private readonly Demand[] demands;
+    private readonly long[] left;
+    private readonly HashSet<int> eoiLines;
+    private readonly Dictionary<(bool Line, int Index), int[]> bySubject;
+    private readonly Dictionary<(bool Line, int Index), int> firstOpen = [];
+
+    public Projection(CompiledMachine machine, IReadOnlyList<ObservedEvent> events, bool writesOnly)
+    {
+        this.writesOnly = writesOnly;
+        this.machine = machine;
+        var functionOf = machine.Functions.ToDictionary(f => f.Bdf, f => f.Index);
+        var lineOf = machine.Lines.ToDictionary(l => l.Gsi.Value, l => l.Index);
+        var placed = new List<Demand>();
+        foreach (var e in events)
+        {
+            var isLine = e.Gsi >= 0 && e.Kind is ObservedKind.Line or ObservedKind.Pin or ObservedKind.Delivered or ObservedKind.NobodyCared or ObservedKind.IrqDisabled or ObservedKind.Eoi;
+            if (isLine ? lineOf.TryGetValue(e.Gsi, out var at) : e.Bdf is { } bdf && functionOf.TryGetValue(bdf, out at))
+            {
+                placed.Add(new Demand(e, isLine, at));
+            }
+            else
+            {
+                Unplaced++;
+            }
+        }
+
+        demands = [.. placed];
+        eoiLines = [.. demands.Where(d => d.Event.Kind == ObservedKind.Eoi).Select(d => d.Index)];
+        left = [.. demands.Select(d => d.Event.Times)];
+        bySubject = Enumerable.Range(0, demands.Length).Where(i => IsOrdered(demands[i].Event.Kind))
+            .GroupBy(i => Subject(demands[i])).ToDictionary(g => g.Key, g => g.ToArray());
+    }
+
+    /// <summary>Judged events that belong to no function or line of the model (an edge pin, a function that lspci does not list).</summary>
+    public int Unplaced { get; }
+
+    /// <summary>The event of the model that contradicts the recording, or null.</summary>
+    public Refusal? Refused { get; private set; }
+
+    public int Count => demands.Length;
+
+    public Demand this[int i] => demands[i];
+
+    public long Left(int i) => left[i];
+
+    /// <summary>Judged events that the model has explained, folds counted once.</summary>
+    public (int Exact, int Bounded) Explained => (Done(ObservedClass.Exact), Done(ObservedClass.Bounded));
+
+    /// <summary>Judged events in all, folds counted once.</summary>
+    public (int Exact, int Bounded) Total => (demands.Count(d => d.Event.Class == ObservedClass.Exact), demands.Count(d => d.Event.Class == ObservedClass.Bounded));
+
+    /// <summary>Takes a demand off that is met by something else than an event of the model.</summary>
+    public void Meet(int i) => left[i] = 0;
+
+    /// <summary>Something that the model did.</summary>
+    public void Take(in MachineEvent e)
+    {
+        if (Refused is not null || (writesOnly && e.Kind is not (EventKind.CfgCommand or EventKind.CfgMsi or EventKind.CfgMsix)))
+        {
+            return;
+        }
+
+        switch (e.Kind)
+        {
+            case EventKind.CfgCommand:
+                TakeOne((false, e.Subject), ObservedKind.Command, e.B & 0x0404, e);
+                break;
+            case EventKind.CfgMsi:
+                TakeOne((false, e.Subject), ObservedKind.Msi, e.A, e);
+                break;
+            case EventKind.CfgMsix:
+                TakeOne((false, e.Subject), ObservedKind.Msix, e.A | (e.B << 1), e);
+                break;
+            case EventKind.DriverShutdown when e.A == 0 && bySubject.ContainsKey(Walk):
+                TakeOne(Walk, ObservedKind.Shutdown, e.Subject, e);
+                break;
+            case EventKind.Line:
+                TakeOne((true, e.Subject), ObservedKind.Line, e.A, e);
+                break;
+            case EventKind.IoapicPin:
+                TakeOne((true, e.Subject), ObservedKind.Pin, e.A, e);
+                break;
+            case EventKind.IrqDelivered when e.Subject >= 0 && e.Subject < machine.Lines.Count:
+                TakeOne((true, e.Subject), ObservedKind.Delivered, 0, e);
+                break;
+            case EventKind.Eoi:
+                LastEoi = e.Subject;
+                break;
+            case EventKind.NobodyCared:
+                TakeBounded(ObservedKind.NobodyCared, e);
+                break;
+            case EventKind.IrqDisabled:
+                TakeBounded(ObservedKind.IrqDisabled, e);
+                break;
+            case EventKind.MsiWrite when e.C is (int)MsiResult.Delivered or (int)MsiResult.LatchedIrr:
+                LastMessage = e.Subject;
+                break;
+            default:
+                break;
+        }
+    }
+
+    /// <summary>True if no fold of a line is half met.</summary>
+    public bool IsLevel(int line) => OpenOf((true, line)).All(i => left[i] == demands[i].Event.Times);
+
+    /// <summary>What is left of it now, to come back to.</summary>
+    public long[] Save() => (long[])left.Clone();
+
+    /// <summary>Comes back to what was saved.</summary>
+    public void Restore(long[] saved)
+    {
+        saved.CopyTo(left, 0);
+        firstOpen.Clear();
+        Refused = null;
+    }
+
+    /// <summary>Line whose EOI came last, or -1.</summary>
+    public int LastEoi { get; set; } = -1;
+
+    /// <summary>True if the recording shows the EOIs of a line, so that its order is exact.</summary>
+    public bool ShowsEoi(int line) => eoiLines.Contains(line);
+
+    /// <summary>Function whose message was accepted last, or -1.</summary>
+    public int LastMessage { get; set; } = -1;
+
+    /// <summary>What the recording would allow for a function or a line next.</summary>
+    public IEnumerable<ObservedEvent> Open(bool line, int index) => OpenOf((line, index)).Select(i => demands[i].Event);
+
+    /// <summary>True if a demand of that kind and value is open on a line.</summary>
+    public bool IsOpen(int line, ObservedKind kind, int value) =>
+        OpenOf((true, line)).Any(i => demands[i].Event.Kind == kind && demands[i].Event.Value == value);
+
+    private static readonly (bool Line, int Index) Walk = (false, -1);
+
+    private int Done(ObservedClass which) => Enumerable.Range(0, demands.Length).Count(i => demands[i].Event.Class == which && left[i] == 0);
+
+    private static bool IsOrdered(ObservedKind kind) => kind is not (ObservedKind.NobodyCared or ObservedKind.IrqDisabled or ObservedKind.Message or ObservedKind.Request or ObservedKind.Eoi);
+
+    private static (bool Line, int Index) Subject(Demand d) => d.Event.Kind == ObservedKind.Shutdown ? Walk : (d.IsLine, d.Index);
+
+    private static int ValueOf(Demand d) => d.Event.Kind == ObservedKind.Shutdown ? d.Index : d.Event.Value;
+
+    private IEnumerable<int> OpenOf((bool Line, int Index) subject)
+    {
+        if (!bySubject.TryGetValue(subject, out var own))
+        {
+            yield break;
+        }
+
+        var start = firstOpen.GetValueOrDefault(subject);
+        while (start < own.Length && left[own[start]] == 0)
+        {
+            start++;
+        }
+
+        firstOpen[subject] = start;
+        var ended = double.PositiveInfinity;
+        for (var at = start; at < own.Length && demands[own[at]].Event.T <= ended; at++)
+        {
+            if (left[own[at]] > 0)
+            {
+                yield return own[at];
+                ended = Math.Min(ended, demands[own[at]].Event.TLast);
+            }
+        }
+    }
+
+    private void TakeOne((bool Line, int Index) subject, ObservedKind kind, int value, in MachineEvent e)
+    {
+        foreach (var i in OpenOf(subject))
+        {
+            if (demands[i].Event.Kind == kind && ValueOf(demands[i]) == value)
+            {
+                left[i]--;
+                return;
+            }
+        }
+
+        Refused = new Refusal(e, OpenOf(subject).Select(i => demands[i].Event).FirstOrDefault());
+    }
+
+    private void TakeBounded(ObservedKind kind, in MachineEvent e)
+    {
+        for (var i = 0; i < demands.Length; i++)
+        {
+            if (demands[i].Event.Kind == kind && demands[i].Index == e.Subject && left[i] > 0)
+            {
+                left[i]--;
+                return;
+            }
+        }
+
+        Refused = new Refusal(e, null);
+    }
+}
+
+/// <summary>One demand: an event of the recording, and the function or line of the model that it is about.</summary>
+internal readonly record struct Demand(ObservedEvent Event, bool IsLine, int Index);
+
+/// <summary>The model did something that the recording does not have there.</summary>
+/// <param name="Model">What the model did.</param>
+/// <param name="Instead">What the recording has next on that function or line; null if nothing.</param>
+internal sealed record Refusal(MachineEvent Model, ObservedEvent? Instead);
+
+/// <summary>Hands the model's events to the projection.</summary>
+internal readonly struct ProjectionSink(Projection projection) : IEventSink
+{
+    public static bool Records => false;
+
+    public long Emit(in MachineEvent e, long why, long also)
+    {
+        projection.Take(e);
+        return -1;
+    }
+}

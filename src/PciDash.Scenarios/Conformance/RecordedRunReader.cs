@@ -1,0 +1,199 @@
+using System.IO.Compression;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace PciDash.Scenarios.Conformance;
+
+/// <summary>Reads a recording's folder, of either generation. What is damaged is told and read over; what is unknown is counted.</summary>
+public static partial class RecordedRunReader
+{
+    private const long MostBytes = 8 << 20;
+
+    private static readonly string[] ScriptFiles = ["guest-1.sh", "guest-2.sh"];
+
+    /// <summary>Reads a folder.</summary>
+    /// <exception cref="IOException">There is no such folder, or no file of a recording in it.</exception>
+    public static RecordedRun Read(string folder)
+    {
+        if (!Directory.Exists(folder))
+        {
+            throw new DirectoryNotFoundException($"{folder}: there is no such folder; a recording is a folder with events.jsonl or kexec-window.log");
+        }
+
+        var files = new Folder(folder);
+        var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
+        if (files.Has("events.jsonl"))
+        {
+            return FromEvents(files, name);
+        }
+
+        if (files.Has("kexec-window.log") || files.Has("qemu-trace.log"))
+        {
+            return FromWindow(files, name);
+        }
+
+        throw new FileNotFoundException($"{folder}: neither events.jsonl nor kexec-window.log or qemu-trace.log is in it, so there is nothing to compare");
+    }
+
+    private static RecordedRun FromEvents(Folder files, string name)
+    {
+        var log = new EventLog(files.Problems);
+        log.Read(files.Lines("events.jsonl"));
+        var sections = Sections(files.Lines("bulk.txt"));
+        var functions = ListedFunction.Read(sections.GetValueOrDefault("before.lspci_vvv") ?? []);
+        if (functions.Count == 0)
+        {
+            functions = log.Functions;
+        }
+
+        var (kernel, append, cpus) = RunJson(files);
+        var scripts = ScriptFiles.Where(files.Has).Select(f => string.Join('\n', files.Lines(f))).ToList();
+        return new RecordedRun
+        {
+            Name = name,
+            Events = TraceUnfold.Apply(log.Sorted(), files.Lines("trace")),
+            Ignored = log.Ignored,
+            Problems = files.Problems,
+            Functions = functions,
+            SecondFunctions = ListedFunction.Read(sections.GetValueOrDefault("k2post.lspci_vvv") ?? []),
+            CommandLine = string.Join(' ', files.Lines("cmd")),
+            Kernels = kernel is null ? [] : [kernel],
+            Appends = append is null ? [] : [append],
+            Scripts = scripts,
+            Log = log.Messages,
+            Cpus = cpus,
+            SecondKernelSeen = log.SecondKernelSeen,
+            Complete = log.Complete,
+            ScenarioJson = files.Has("scenario.json") ? string.Join('\n', files.Lines("scenario.json")) : null,
+        };
+    }
+
+    private static RecordedRun FromWindow(Folder files, string name)
+    {
+        var functions = ListedFunction.Read(files.Lines("lspci_vvvxxxx-boot-0.txt"));
+        var window = new WindowLog(functions, files.Problems);
+        if (files.Has("kexec-window.log"))
+        {
+            window.Read("kexec-window.log", files.Lines("kexec-window.log"));
+        }
+        else
+        {
+            // The whole trace from power-on: the run begins where it last led to what lspci shows.
+            window.Read("qemu-trace.log", files.Lines("qemu-trace.log"));
+            window.ForgetUntilListed();
+        }
+
+        var unames = new[] { files.Lines("uname-boot-0.txt"), files.Lines("uname-boot-1.txt") };
+        return new RecordedRun
+        {
+            Name = name,
+            Events = window.Events,
+            Ignored = window.Ignored,
+            Problems = files.Problems,
+            Functions = functions,
+            SecondFunctions = ListedFunction.Read(files.Lines("lspci_vvvxxxx-boot-1.txt")),
+            CommandLine = string.Join(' ', files.Lines("cmd")),
+            Kernels = [.. unames.Where(u => u.Count > 0).Select(u => u[0])],
+            Appends = [.. unames.Where(u => u.Count > 1).Select(u => u[1])],
+            SecondKernelSeen = files.Has("uname-boot-1.txt"),
+            Complete = true,
+            WritesOnly = true,
+            ScenarioJson = files.Has("scenario.json") ? string.Join('\n', files.Lines("scenario.json")) : null,
+        };
+    }
+
+    private static (string? Kernel, string? Append, int? Cpus) RunJson(Folder files)
+    {
+        if (!files.Has("run.json"))
+        {
+            return (null, null, null);
+        }
+
+        try
+        {
+            using var json = JsonDocument.Parse(string.Join('\n', files.Lines("run.json")));
+            return (Text(json.RootElement, "kernel"), Text(json.RootElement, "append"),
+                json.RootElement.TryGetProperty("cpus", out var n) && n.TryGetInt32(out var cpus) ? cpus : null);
+        }
+        catch (JsonException e)
+        {
+            files.Problems.Add(Node.Invariant($"run.json:{e.LineNumber + 1}: it is no JSON; it is read over"));
+            return (null, null, null);
+        }
+    }
+
+    private static string? Text(JsonElement e, string name) =>
+        e.ValueKind == JsonValueKind.Object && e.TryGetProperty(name, out var v) && v.ValueKind == JsonValueKind.String ? v.GetString() : null;
+
+    // "@@BEGIN name uptime" .. "@@END name"; of a name that comes twice the first counts.
+    private static Dictionary<string, List<string>> Sections(List<string> lines)
+    {
+        var sections = new Dictionary<string, List<string>>();
+        List<string>? open = null;
+        foreach (var line in lines)
+        {
+            if (Begin().Match(line) is { Success: true } begin)
+            {
+                open = [];
+                sections.TryAdd(begin.Groups[1].Value, open);
+            }
+            else if (line.StartsWith("@@END", StringComparison.Ordinal))
+            {
+                open = null;
+            }
+            else
+            {
+                open?.Add(line);
+            }
+        }
+
+        return sections;
+    }
+
+    [GeneratedRegex(@"^@@BEGIN (\S+)")]
+    private static partial Regex Begin();
+
+    /// <summary>The files of one recording; each may be packed.</summary>
+    private sealed class Folder(string path)
+    {
+        public List<string> Problems { get; } = [];
+
+        public bool Has(string file) => File.Exists(Path.Combine(path, file)) || File.Exists(Path.Combine(path, file + ".gz"));
+
+        public List<string> Lines(string file)
+        {
+            var plain = Path.Combine(path, file);
+            var lines = new List<string>();
+            if (!Has(file))
+            {
+                return lines;
+            }
+
+            var packed = !File.Exists(plain);
+            using var raw = File.OpenRead(packed ? plain + ".gz" : plain);
+            using var stream = packed ? new GZipStream(raw, CompressionMode.Decompress) : (Stream)raw;
+            using var reader = new StreamReader(stream);
+            var bytes = 0L;
+            try
+            {
+                while (reader.ReadLine() is { } line)
+                {
+                    bytes += line.Length + 1;
+                    if (bytes > MostBytes)
+                    {
+                        Problems.Add(Node.Invariant($"{file}:{lines.Count + 1}: longer than {MostBytes >> 20} MiB; the rest is not read"));
+                        break;
+                    }
+
+                    lines.Add(line);
+                }
+            }
+            catch (InvalidDataException)
+            {
+                Problems.Add(Node.Invariant($"{file}.gz:{lines.Count + 1}: the packed file is damaged or cut; what came before is used"));
+            }
+
+            return lines;
+        }
+    }
+}
