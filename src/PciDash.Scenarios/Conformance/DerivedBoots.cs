@@ -14,6 +14,7 @@ internal sealed partial class Derivation
 
     private readonly List<GuestCommand> stimuli = [];
     private readonly List<string> modules = [];
+    private readonly List<(GuestCommand Command, BareHandler Handler, bool Later)> bare = [];
     private bool virtioResets = true;
     private ShutdownPolicy? helperPolicy;
     private string secondAppend = "";
@@ -110,8 +111,15 @@ internal sealed partial class Derivation
                 Note($"boots[0].drivers[{edu}]", Helper.Id, "guest script: edu");
                 return true;
             case "dummy" or "dummyh":
-                missing.Add($"boots[0]: a handler that belongs to no function ({c.Argument(0)}) cannot be said in a scenario");
-                return true;
+                if (BareHandler.Read(words, bare.Count) is not { } handler)
+                {
+                    missing.Add($"boots[0]: \"{c.Argument(0)}\" names no irq, or is one handler too many");
+                    return true;
+                }
+
+                bare.Add((c, handler, marked));
+                Note($"boots[0].drivers[{handler.Bdf}]", $"{words[0]} on irq {handler.Gsi}", "guest script");
+                return !marked;
             default:
                 return false;
         }
@@ -138,6 +146,11 @@ internal sealed partial class Derivation
         foreach (var f in run.Functions)
         {
             drivers[f.Bdf] = helpers.TryGetValue(f.Bdf, out var helper) ? helper : f.Driver is { } id && !HasNoChild(f) ? WithHelper(Driver(id, f.Bdf)) : null;
+        }
+
+        foreach (var (_, handler, later) in bare)
+        {
+            drivers[handler.Bdf] = later ? null : handler.Driver;
         }
 
         var boot = new BootSpec(release, policy, path.Value)
@@ -179,7 +192,8 @@ internal sealed partial class Derivation
         var boot = new BootSpec(release, ShutdownPolicy.Find(release.ShutdownPolicy)!, path)
         {
             Cpus = nr.Success ? Math.Clamp(int.Parse(nr.Groups[1].Value, CultureInfo.InvariantCulture), 1, cpus) : cpus,
-            Drivers = run.Functions.ToDictionary(f => f.Bdf, f => f.Driver == "pcieport" ? Driver("pcieport", f.Bdf) : null),
+            Drivers = run.Functions.ToDictionary(f => f.Bdf, f => f.Driver == "pcieport" ? Driver("pcieport", f.Bdf) : null)
+                .Concat(bare.Select(b => KeyValuePair.Create<Bdf, DriverModel?>(b.Handler.Bdf, null))).ToDictionary(),
             Stimuli = [.. FailedHotplug(), .. script.SelectMany(c => Stimuli(c, 1))],
         };
         return WithBootOptions(boot, secondAppend + " " + (run.Appends.ElementAtOrDefault(1) ?? ""), 1);
@@ -217,6 +231,8 @@ internal sealed partial class Derivation
                 return [c.Argument(1) == "msix" ? StimulusForms.MsixEnable(bdf, (value & 0x8000) != 0) : StimulusForms.MsiEnable(bdf, (value & 1) != 0)];
             case "echo" when c.Target == HelperFile && c.Argument(0).StartsWith("msishut ", StringComparison.Ordinal) && Bdf.TryParse(c.Argument(0)[8..].Trim(), out var target):
                 return [StimulusForms.MsiShutdown(target)];
+            case "echo" when bare.FindIndex(b => ReferenceEquals(b.Command, c)) is >= 0 and var i:
+                return [StimulusForms.LoadDriver(bare[i].Handler.Bdf, bare[i].Handler.Driver)];
             default:
                 _ = boot;
                 return [];

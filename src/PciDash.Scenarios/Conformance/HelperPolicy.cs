@@ -16,7 +16,7 @@ public static class HelperPolicy
     /// <summary>The policy of that number; null if it has a bit that is not known or cannot be said.</summary>
     public static ShutdownPolicy? Find(int bits)
     {
-        if (bits is < 0 or >= SkipDriver)
+        if (bits is < 0 or >= SkipDriver * 2)
         {
             return null;
         }
@@ -32,6 +32,9 @@ public static class HelperPolicy
                 .. (bits & MsiOff) != 0 ? ShutdownPolicy.P1.Steps : [],
                 .. (bits & SetIntxDisable) != 0 ? [intx] : Array.Empty<PolicyStep>(),
                 .. (bits & ClearBusMaster) != 0 && !first ? [clear] : Array.Empty<PolicyStep>(),
-            ]);
+            ])
+        {
+            ReplacesDriver = (bits & SkipDriver) != 0,
+        };
     }
 }

@@ -73,6 +73,11 @@ internal sealed class Projection
             return;
         }
 
+        if (e.Subject >= 0 && e.Kind is EventKind.CfgCommand or EventKind.DriverShutdown && BareHandler.Is(machine.Functions[e.Subject]))
+        {
+            return;
+        }
+
         switch (e.Kind)
         {
             case EventKind.CfgCommand:

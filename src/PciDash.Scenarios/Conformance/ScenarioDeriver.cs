@@ -42,7 +42,7 @@ internal sealed partial class Derivation(RecordedRun run)
             missing.Add("functions: neither lspci output nor a meta line names any");
         }
 
-        var functions = run.Functions.Select(f => DeriveFunction(f, platform)).ToList();
+        var functions = run.Functions.Select(f => DeriveFunction(f, platform)).Concat(bare.Select(b => b.Handler.Function)).ToList();
         var boots = new List<BootSpec>();
         if (DeriveBoot(0, cpus, first) is { } boot)
         {
@@ -185,12 +185,17 @@ internal sealed partial class Derivation(RecordedRun run)
     private BootSpec WithBootOptions(BootSpec boot, string append, int index)
     {
         var words = append.Split(' ', '"', '\'').Where(w => w.Length > 0).ToList();
-        foreach (var word in words.Where(w => w is "irqpoll" or "irqfixup" or "reset_devices" or "threadirqs"))
+        foreach (var word in words.Where(w => w is "reset_devices" or "threadirqs"))
         {
             Note(Node.Invariant($"boots[{index}].cmdline"), word, "run.json or guest script; the model does not say what it changes");
         }
 
-        return boot with { NoMsi = words.Contains("pci=nomsi"), NoIrqDebug = words.Contains("noirqdebug") };
+        return boot with
+        {
+            NoMsi = words.Contains("pci=nomsi"),
+            NoIrqDebug = words.Contains("noirqdebug"),
+            IrqFixup = words.Contains("irqpoll") ? IrqFixup.IrqPoll : words.Contains("irqfixup") ? IrqFixup.IrqFixup : IrqFixup.Off,
+        };
     }
 
     private void Note(string field, string value, string source) => fields.Add(new DerivedField(field, value, source));
