@@ -1,0 +1,357 @@
+using System.Globalization;
+using PciDash.Engine.Devices;
+using PciDash.Engine.Hardware;
+using PciDash.Engine.Kernel;
+
+namespace PciDash.Engine.Machine;
+
+/// <summary>Writes the program of the task on CPU 0: every boot's probes, what is done to it, its shutdown, and the jump into the next.</summary>
+internal sealed class ProgramWriter(
+    Scenario scenario, IReadOnlyList<BootSpec> boots, BootPlan plan, MachineFunction[] functions, MachineLine[] lines, Dictionary<Bdf, int> index)
+{
+    private readonly List<Instruction> program = [];
+    private readonly List<string> names = [];
+    private readonly Dictionary<string, int> nameIndex = [];
+    private readonly List<Origin> origins = [];
+    private readonly Dictionary<Origin, int> originIndex = [];
+
+    /// <summary>The instructions.</summary>
+    public IReadOnlyList<Instruction> Program => program;
+
+    /// <summary>Names of phases and stimuli.</summary>
+    public IReadOnlyList<string> Names => names;
+
+    /// <summary>Where instructions come from.</summary>
+    public IReadOnlyList<Origin> Origins => origins;
+
+    /// <summary>Writes it; the place at which the run begins.</summary>
+    public int Write()
+    {
+        var start = -1;
+        for (var b = 0; b < boots.Count; b++)
+        {
+            if (b > 0)
+            {
+                AppendBoot(b);
+            }
+
+            AppendProbes(b);
+            if (b == 0)
+            {
+                start = program.Count;
+            }
+
+            Phase("running", "");
+            Append(new Step(Op.Delay, Cost: Cost.Running), -1);
+            AppendStimuli(b);
+            AppendShutdown(b);
+        }
+
+        Append(new Step(Op.End), -1);
+        return start;
+    }
+
+    private void AppendBoot(int b)
+    {
+        Phase("early-boot", "purgatory, decompression, setup_arch: interrupts off, every pin masked");
+        Append(new Step(Op.Delay, Cost: Cost.EarlyBoot), -1);
+        Phase("local_irq_enable", "init/main.c: start_kernel");
+        Append(new Step(Op.LocalIrqEnable, Where: "start_kernel → local_irq_enable", Source: "init/main.c"), -1);
+        foreach (var l in lines)
+        {
+            Append(new Step(Op.ClearPin, l.Index, Where: "apic_intr_mode_init → clear_IO_APIC", Source: "arch/x86/kernel/apic/io_apic.c"), -1);
+        }
+
+        if (boots[b].Cpus > 1)
+        {
+            Append(new Step(Op.StartOtherCpus, Where: "kernel_init_freeable → smp_init", Source: "init/main.c"), -1);
+        }
+
+        Append(new Step(Op.Delay, Cost: Cost.UntilScan), -1);
+        Phase("enumeration", "drivers/pci/probe.c: pci_scan_child_bus");
+        const string Setup = "pci_setup_device";
+        foreach (var f in functions)
+        {
+            if (boots[b].Release.ProbesIntxDisable)
+            {
+                // Twice: it is left as it was found (recordings README, 5).
+                Append(new Step(Op.ToggleIntxDisable, Cost: Cost.ConfigWrite, Where: Setup + " → pci_intx_mask_broken", Source: "99b3c58f6036 (4.13, from memory); recordings s3"), f.Index);
+                Append(new Step(Op.ToggleIntxDisable, Cost: Cost.ConfigWrite, Where: Setup + " → pci_intx_mask_broken", Source: "99b3c58f6036 (4.13, from memory); recordings s3"), f.Index);
+            }
+
+            if (boots[b].Enumeration == EnumerationPolicy.E0)
+            {
+                continue;
+            }
+
+            const string Source = "d5dea7d95c48 (2011), 1851617cd2da (2015), e80e7edc55ba (2015)";
+            Append(new Step(Op.MsiEnable, 0, Guard.HardwareMsi, Cost.ConfigWrite, Setup + " → MSI off", Source), f.Index);
+            Append(new Step(Op.MsixEnable, 0, Guard.HardwareMsix, Cost.ConfigWrite, Setup + " → MSI-X off", Source), f.Index);
+        }
+
+        AppendUsbHandoff(b);
+    }
+
+    // The controller is enabled, stopped and disabled again, whoever drove it before.
+    private void AppendUsbHandoff(int b)
+    {
+        const string Where = "pci_apply_final_quirks → quirk_usb_early_handoff";
+        const string Source = "drivers/usb/host/pci-quirks.c; recording s4_kdump_q35_k612";
+        foreach (var f in functions.Where(f => f.Device.IsUsbHost))
+        {
+            if (boots[b].Release.EnableClearsIntxDisable)
+            {
+                Append(new Step(Op.IntxDisable, 0, Guard.KernelIntx, Cost.ConfigWrite, Where + " → pci_enable_device", Source), f.Index);
+            }
+
+            Append(new Step(Op.Quiesce, Cost: Cost.RegisterWrite, Where: Where, Source: Source), f.Index);
+            Append(new Step(Op.BusMaster, 0, Guard.BusMasterOn, Cost.ConfigWrite, Where + " → pci_disable_device", Source), f.Index);
+        }
+    }
+
+    private void AppendProbes(int b)
+    {
+        Phase("probe", "");
+        foreach (var f in plan.ProbeOrderOf(b))
+        {
+            if (plan.DriverOf(b, f) is { } driver)
+            {
+                AppendProbe(b, f, driver);
+            }
+        }
+    }
+
+    private void AppendProbe(int b, int f, DriverModel driver, ProbePart part = ProbePart.Whole)
+    {
+        var probe = driver.Id + " probe";
+        if (part != ProbePart.Child)
+        {
+            AppendBusProbe(b, f, driver, probe);
+        }
+
+        if (part != ProbePart.Bus)
+        {
+            AppendChildProbe(b, f, driver, probe);
+        }
+    }
+
+    private void AppendBusProbe(int b, int f, DriverModel driver, string probe)
+    {
+        Append(new Step(Op.Delay, Cost: Cost.Probe, Where: probe), f);
+        foreach (var bridge in BridgesAbove(f).Reverse())
+        {
+            Append(new Step(Op.BusMaster, 1, Cost: Cost.ConfigWrite, Where: probe + " → pci_enable_device → pci_enable_bridge", Source: "drivers/pci/pci.c"), bridge);
+        }
+
+        if (boots[b].Release.EnableClearsIntxDisable)
+        {
+            Append(new Step(Op.IntxDisable, 0, Guard.KernelIntx, Cost.ConfigWrite, probe + " → pci_enable_device", "1f6ae47ecff7 (3.14)") { B = 1 }, f);
+        }
+
+        if (!driver.SetsMasterLast)
+        {
+            AppendSetMaster(f, probe);
+        }
+
+        Append(new Step(Op.DeviceReset, Cost: Cost.RegisterWrite, Where: probe + " → reset", Source: driver.Source), f);
+    }
+
+    private void AppendChildProbe(int b, int f, DriverModel driver, string probe)
+    {
+        AppendInterrupts(b, f, driver, probe);
+        if (driver.TakesVectorsTwice && plan.ModeOf(b, f) == InterruptMode.Msix)
+        {
+            foreach (var step in DriverModel.FreeInterrupts(probe, driver.Source))
+            {
+                Append(step, f);
+            }
+
+            AppendInterrupts(b, f, driver, probe);
+        }
+
+        if (driver.SetsMasterLast)
+        {
+            AppendSetMaster(f, probe);
+        }
+
+        Append(new Step(Op.Start, Cost: Cost.RegisterWrite, Where: probe, Source: driver.Source), f);
+    }
+
+    private void AppendSetMaster(int f, string probe) =>
+        Append(new Step(Op.BusMaster, 1, Cost: Cost.ConfigWrite, Where: probe + " → pci_set_master", Source: "drivers/pci/pci.c"), f);
+
+    private void AppendInterrupts(int b, int f, DriverModel driver, string probe)
+    {
+        const string Msi = "domain 2.5; drivers/pci/msi.c";
+        switch (plan.ModeOf(b, f))
+        {
+            case InterruptMode.Msix:
+                Append(new Step(Op.MsixEnable, 1, Cost: Cost.ConfigWrite, Where: probe + " → pci_enable_msix", Source: Msi) { B = 1 }, f);
+                Append(new Step(Op.IntxDisable, 1, Cost: Cost.ConfigWrite, Where: probe + " → pci_enable_msix → pci_intx_for_msi(dev, 0)", Source: Msi), f);
+                Append(new Step(Op.MsixFunctionMask, 0, Cost: Cost.ConfigWrite, Where: probe + " → pci_enable_msix", Source: Msi), f);
+                Append(new Step(Op.NoteMsix, 1, Where: probe), f);
+                Append(new Step(Op.RequestVectors, Cost: Cost.RegisterWrite, Where: probe + " → request_irq", Source: driver.Source), f);
+                break;
+            case InterruptMode.Msi:
+                Append(new Step(Op.IntxDisable, 1, Cost: Cost.ConfigWrite, Where: probe + " → pci_enable_msi → pci_intx_for_msi(dev, 0)", Source: Msi), f);
+                Append(new Step(Op.MsiEnable, 1, Cost: Cost.ConfigWrite, Where: probe + " → pci_enable_msi", Source: Msi), f);
+                Append(new Step(Op.NoteMsi, 1, Where: probe), f);
+                Append(new Step(Op.RequestVectors, Cost: Cost.RegisterWrite, Where: probe + " → request_irq", Source: driver.Source), f);
+                break;
+            default:
+                Append(new Step(Op.RequestLine, Cost: Cost.RegisterWrite, Where: probe + " → request_irq", Source: driver.Source), f);
+                break;
+        }
+    }
+
+    private IEnumerable<int> BridgesAbove(int f)
+    {
+        for (var at = functions[f].Parent; at >= 0; at = functions[at].Parent)
+        {
+            yield return at;
+        }
+    }
+
+    private void AppendStimuli(int b)
+    {
+        foreach (var stimulus in boots[b].Stimuli)
+        {
+            var f = stimulus.Target is { } bdf ? index[bdf] : -1;
+            Append(new Step(Op.Stimulus, Name(stimulus.What)), f);
+            if (stimulus.Load is { } driver)
+            {
+                AppendProbe(b, f, driver, stimulus.Part);
+            }
+
+            foreach (var step in stimulus.Steps)
+            {
+                Append(step, f);
+            }
+        }
+    }
+
+    private void AppendShutdown(int b)
+    {
+        var boot = boots[b];
+        switch (boot.Path)
+        {
+            case ShutdownPath.None:
+                return;
+            case ShutdownPath.Kdump:
+                Phase("machine_crash_shutdown", "arch/x86/kernel/crash.c: no callback of any driver runs");
+                Append(new Step(Op.LocalIrqDisable, Where: "native_machine_crash_shutdown", Source: "arch/x86/kernel/crash.c"), -1);
+                Append(new Step(Op.StopOtherCpus, 1, Where: "nmi_shootdown_cpus", Source: "arch/x86/kernel/crash.c"), -1);
+                MaskPins("native_machine_crash_shutdown → clear_IO_APIC");
+                AppendJump();
+                return;
+        }
+
+        Phase("device_shutdown", "drivers/base/core.c");
+        var probeOrder = plan.ProbeOrderOf(b);
+        foreach (var f in probeOrder.Reverse())
+        {
+            foreach (var step in plan.BoundAtEnd(b, f)?.ChildShutdown(boot.Release) ?? [])
+            {
+                Append(step, f);
+            }
+        }
+
+        var order = boot.Release.Order == ShutdownOrder.ReverseProbe
+            ? probeOrder.Where(f => plan.DriverOf(b, f) is null).Concat(probeOrder.Where(f => plan.DriverOf(b, f) is not null)).Reverse()
+            : Enumerable.Range(0, functions.Length).Reverse();
+        foreach (var f in order)
+        {
+            AppendDeviceShutdown(b, f);
+        }
+
+        Append(new Step(Op.Delay, Cost: Cost.BetweenPhases), -1);
+        Phase("machine_shutdown", "arch/x86/kernel/reboot.c: native_machine_shutdown");
+        MaskPins("native_machine_shutdown → disable_IO_APIC");
+        Append(new Step(Op.LocalIrqDisable, Where: "native_machine_shutdown → local_irq_disable", Source: "arch/x86/kernel/reboot.c"), -1);
+        Append(new Step(Op.StopOtherCpus, Where: "native_machine_shutdown → stop_other_cpus", Source: "arch/x86/kernel/reboot.c"), -1);
+        if (boot.Path == ShutdownPath.Kexec)
+        {
+            AppendJump();
+            return;
+        }
+
+        Phase(boot.Path == ShutdownPath.Poweroff ? "off" : "firmware", "");
+        Append(new Step(Op.PlatformReset, Where: boot.Path == ShutdownPath.Poweroff ? "machine_power_off" : "machine_restart", Source: "arch/x86/kernel/reboot.c"), -1);
+    }
+
+    private void AppendDeviceShutdown(int b, int f)
+    {
+        var boot = boots[b];
+        Append(new Step(Op.Delay, Cost: Cost.PerDevice), f);
+        Append(new Step(Op.ShutdownEnter, Where: "device_shutdown → pci_device_shutdown", Source: "drivers/pci/pci-driver.c"), f);
+        var driver = plan.BoundAtEnd(b, f);
+        foreach (var step in boot.Policy.ReplacesDriver ? [] : driver?.Shutdown(boot.Release) ?? [])
+        {
+            Append(step, f);
+        }
+
+        foreach (var step in boot.Policy.Steps.Where(p => (!p.KexecOnly || boot.Path == ShutdownPath.Kexec) && (!p.BoundOnly || driver is not null) && (!p.EnabledOnly || WasEnabled(b, f))))
+        {
+            Append(step.Step, f);
+        }
+
+        Append(new Step(Op.ShutdownExit, Where: "pci_device_shutdown", Source: "drivers/pci/pci-driver.c"), f);
+    }
+
+    // pci_enable_device puts it into D0, and pci_enable_bridge does so for the bridges above; until then its power state is PCI_UNKNOWN.
+    private bool WasEnabled(int b, int f) =>
+        Enumerable.Range(0, functions.Length).Any(g => plan.BoundAtEnd(b, g) is not null && (g == f || BridgesAbove(g).Contains(f)));
+
+    private void AppendJump()
+    {
+        Phase("machine_kexec", "arch/x86/kernel/machine_kexec_64.c");
+        Append(new Step(Op.Jump), -1);
+    }
+
+    private void MaskPins(string where)
+    {
+        for (var i = 0; i < scenario.Platform.OtherPinWrites; i++)
+        {
+            Append(new Step(Op.WriteOtherPin, Cost: Cost.IoapicWrite, Where: where, Source: "arch/x86/kernel/apic/io_apic.c"), -1);
+        }
+
+        foreach (var line in lines)
+        {
+            // clear_IO_APIC_pin: one write that masks, one that leaves the entry in its reset state.
+            Append(new Step(Op.MaskPin, line.Index, Cost: Cost.IoapicWrite, Where: where, Source: "arch/x86/kernel/apic/io_apic.c"), -1);
+            Append(new Step(Op.ClearPin, line.Index, Cost: Cost.IoapicWrite, Where: where, Source: "arch/x86/kernel/apic/io_apic.c"), -1);
+        }
+    }
+
+    private void Phase(string name, string where) => Append(new Step(Op.Phase, Name(name), Where: name, Source: where), -1);
+
+    private void Append(Step step, int f)
+    {
+        var origin = -1;
+        if (step.Where.Length > 0)
+        {
+            var o = new Origin(step.Where, step.Source);
+            if (!originIndex.TryGetValue(o, out origin))
+            {
+                origin = origins.Count;
+                origins.Add(o);
+                originIndex.Add(o, origin);
+            }
+        }
+
+        program.Add(new Instruction(
+            step.Op, f, step.A, step.B, step.If, scenario.Timing.Of(step.Cost, step.GivenNs), TimingProfile.ClassOf(step.Cost, step.GivenNs), origin));
+    }
+
+    private int Name(string name)
+    {
+        if (!nameIndex.TryGetValue(name, out var i))
+        {
+            i = names.Count;
+            names.Add(name);
+            nameIndex.Add(name, i);
+        }
+
+        return i;
+    }
+}

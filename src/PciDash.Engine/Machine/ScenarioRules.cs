@@ -1,0 +1,163 @@
+using System.Globalization;
+using PciDash.Engine.Devices;
+using PciDash.Engine.Hardware;
+using PciDash.Engine.Kernel;
+
+namespace PciDash.Engine.Machine;
+
+/// <summary>What a scenario must obey before it is compiled: limits, addresses, and that what it names is there.</summary>
+internal static class ScenarioRules
+{
+    private const int MaxFunctions = 1_024;
+    private const int MaxBoots = 4;
+    private const int MaxCpus = 8;
+    private const int MaxDepth = 32;
+
+    /// <exception cref="ScenarioException">Every problem, each with its place.</exception>
+    public static void Check(Scenario scenario)
+    {
+        var problems = new List<string>();
+        if (scenario.Functions.Count is 0 or > MaxFunctions)
+        {
+            problems.Add(Invariant($"functions: {scenario.Functions.Count} given; 1 to {MaxFunctions} are possible"));
+        }
+
+        if (scenario.Boots.Count is 0 or > MaxBoots)
+        {
+            problems.Add(Invariant($"boots: {scenario.Boots.Count} given; 1 to {MaxBoots} are possible"));
+        }
+
+        var seen = new Dictionary<Bdf, FunctionSpec>();
+        foreach (var f in scenario.Functions)
+        {
+            if (!seen.TryAdd(f.Bdf, f))
+            {
+                problems.Add($"functions: {f.Bdf} is given twice; each function needs an address of its own");
+            }
+        }
+
+        foreach (var f in scenario.Functions)
+        {
+            ValidateFunction(f, seen, problems);
+        }
+
+        for (var b = 0; b < scenario.Boots.Count; b++)
+        {
+            ValidateBoot(scenario, b, seen, problems);
+        }
+
+        if (problems.Count > 0)
+        {
+            throw new ScenarioException(problems);
+        }
+    }
+
+    private static void ValidateFunction(FunctionSpec f, Dictionary<Bdf, FunctionSpec> all, List<string> problems)
+    {
+        var depth = 0;
+        for (var at = f; at.Parent is { } parent; depth++)
+        {
+            if (!all.TryGetValue(parent, out var bridge))
+            {
+                problems.Add($"{f.Bdf}: its bridge {parent} is not among the functions");
+                return;
+            }
+
+            if (!bridge.Device.IsBridge)
+            {
+                problems.Add($"{f.Bdf}: {parent} above it is {bridge.Device.Id}, which is not a bridge");
+                return;
+            }
+
+            if (depth >= MaxDepth)
+            {
+                problems.Add(Invariant($"{f.Bdf}: the bridges above it form a cycle or are more than {MaxDepth} deep"));
+                return;
+            }
+
+            if (at == f && bridge.SecondaryBus is { } bus && bus != f.Bdf.Bus)
+            {
+                problems.Add(Invariant($"{f.Bdf}: it is on bus {f.Bdf.Bus:x2}, but the bridge {parent} leads to bus {bus:x2}"));
+            }
+
+            at = bridge;
+        }
+
+        if (f.Parent is null && f.Bdf.Bus != 0)
+        {
+            problems.Add(Invariant($"{f.Bdf}: bus {f.Bdf.Bus:x2} has no bridge; name its bridge or use bus 00"));
+        }
+
+        if (f.Gsi is { Value: < 0 or > 239 } gsi)
+        {
+            problems.Add($"{f.Bdf}: gsi {gsi} is out of range; 0 to 239 are possible");
+        }
+
+        if (f.Device.Pin == InterruptPin.None && (f.Gsi is not null || f.Mode == InterruptMode.Intx))
+        {
+            problems.Add($"{f.Bdf}: {f.Device.Id} has no interrupt pin, so it has neither a gsi nor mode intx");
+        }
+
+        if ((f.Mode == InterruptMode.Msix && f.Device.MsixTableSize == 0) || (f.Mode == InterruptMode.Msi && f.Device.MsiMessages == 0))
+        {
+            problems.Add($"{f.Bdf}: {f.Device.Id} has no {f.Mode} capability");
+        }
+
+        if (f.Events.Count > FunctionBits.MaxSources - 1)
+        {
+            problems.Add(Invariant($"{f.Bdf}: {f.Events.Count} event sources; at most {FunctionBits.MaxSources - 1} are possible"));
+        }
+
+        foreach (var e in f.Events)
+        {
+            if (e.EveryNs is < 1_000 or > 1_000_000_000_000)
+            {
+                problems.Add(Invariant($"{f.Bdf}: event {e.What} every {e.EveryNs} ns; 1 µs to 1,000 s are possible"));
+            }
+
+            if (e.JitterPercent is < 0 or > 90)
+            {
+                problems.Add(Invariant($"{f.Bdf}: event {e.What} jitter {e.JitterPercent} %; 0 to 90 are possible"));
+            }
+        }
+    }
+
+    private static void ValidateBoot(Scenario scenario, int b, Dictionary<Bdf, FunctionSpec> all, List<string> problems)
+    {
+        var boot = scenario.Boots[b];
+        if (boot.Cpus is < 1 or > MaxCpus)
+        {
+            problems.Add(Invariant($"boots[{b}].cpus: {boot.Cpus} given; 1 to {MaxCpus} are possible"));
+        }
+
+        if (b < scenario.Boots.Count - 1 && boot.Path is not (ShutdownPath.Kexec or ShutdownPath.Kdump))
+        {
+            problems.Add(Invariant($"boots[{b}].path: {boot.Path} has no next kernel; only kexec and kdump do"));
+        }
+
+        foreach (var bdf in boot.Drivers.Keys.Concat(boot.ProbeOrder).Where(bdf => !all.ContainsKey(bdf)).Distinct())
+        {
+            problems.Add(Invariant($"boots[{b}]: {bdf} is not among the functions"));
+        }
+
+        foreach (var f in all.Values.Where(f => f.Cpu < 0 || f.Cpu >= boot.Cpus))
+        {
+            problems.Add(Invariant($"{f.Bdf}: its interrupts go to cpu {f.Cpu}, but boot {b} has {boot.Cpus}"));
+        }
+
+        foreach (var (gsi, n) in boot.HandledBefore)
+        {
+            if (n is < 0 or > 1_000_000)
+            {
+                problems.Add(Invariant($"boots[{b}].handled_before[{gsi}]: {n} given; 0 to 1,000,000 are possible"));
+            }
+        }
+
+        foreach (var target in boot.Stimuli.Where(s => s.Target is { } t && !all.ContainsKey(t)))
+        {
+            problems.Add(Invariant($"boots[{b}].stimuli: {target.Target} is not among the functions"));
+        }
+    }
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}
