@@ -394,6 +394,13 @@ public sealed partial class Execution<TClock, TSink>
             EvaluatePin(f, origin, raw);
         }
 
+        for (var line = 0; line < m.L.Length; line++)
+        {
+            ref var word = ref s[m.LineWord + line];
+            word = (word & ~(LineBits.RemoteIrr | LineBits.LevelMode | LineBits.Latch | LineBits.Paused)) | LineBits.Masked;
+        }
+
+        Array.Clear(s, m.IrrWord, m.CpuCount * m.IrrWordsPerCpu);
         TouchEverything();
     }
 }

@@ -145,7 +145,7 @@ public sealed record BootSpec(KernelRelease Release, ShutdownPolicy Policy, Shut
 /// <param name="Id">Kebab-case name.</param>
 /// <param name="Platform">Routing and IO-APIC.</param>
 /// <param name="Functions">Every function, 1-1,024.</param>
-/// <param name="Boots">1-4 boots; each but the last ends by kexec or kdump.</param>
+/// <param name="Boots">1-4 boots; each but the last ends by reboot, kexec or kdump.</param>
 public sealed record Scenario(string Id, Platform Platform, IReadOnlyList<FunctionSpec> Functions, IReadOnlyList<BootSpec> Boots)
 {
     /// <summary>One line for a reader.</summary>

@@ -130,9 +130,9 @@ internal static class ScenarioRules
             problems.Add(Invariant($"boots[{b}].cpus: {boot.Cpus} given; 1 to {MaxCpus} are possible"));
         }
 
-        if (b < scenario.Boots.Count - 1 && boot.Path is not (ShutdownPath.Kexec or ShutdownPath.Kdump))
+        if (b < scenario.Boots.Count - 1 && boot.Path is not (ShutdownPath.Reboot or ShutdownPath.Kexec or ShutdownPath.Kdump))
         {
-            problems.Add(Invariant($"boots[{b}].path: {boot.Path} has no next kernel; only kexec and kdump do"));
+            problems.Add(Invariant($"boots[{b}].path: {boot.Path} has no next kernel; reboot, kexec and kdump do"));
         }
 
         foreach (var bdf in boot.Drivers.Keys.Concat(boot.ProbeOrder).Where(bdf => !all.ContainsKey(bdf)).Distinct())

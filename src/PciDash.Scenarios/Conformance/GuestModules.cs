@@ -30,7 +30,11 @@ internal static class GuestModules
         0x1001 or 0x1042 => "virtio_blk",
         0x1005 or 0x1044 => "virtio_rng",
         0x1003 or 0x1043 => "virtio_console",
+        0x1002 or 0x1045 => "virtio_balloon",
         0x1004 or 0x1048 => "virtio_scsi",
+        0x1009 or 0x1049 => "9pnet_virtio",
+        0x1050 => "virtio_gpu",
+        0x1052 => "virtio_input",
         _ => null,
     };
 

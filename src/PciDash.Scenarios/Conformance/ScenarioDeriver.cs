@@ -47,7 +47,8 @@ internal sealed partial class Derivation(RecordedRun run)
         if (DeriveBoot(0, cpus, first) is { } boot)
         {
             boots.Add(boot);
-            if (boot.Path is ShutdownPath.Kexec or ShutdownPath.Kdump && DeriveSecondBoot(cpus) is { } second)
+            var goesOn = boot.Path is ShutdownPath.Kexec or ShutdownPath.Kdump || (boot.Path == ShutdownPath.Reboot && run.SecondKernelSeen);
+            if (goesOn && DeriveSecondBoot(cpus) is { } second)
             {
                 boots.Add(second);
             }

@@ -743,6 +743,17 @@ internal sealed class TwinMachine
                     PinMayHaveChanged(reset);
                 }
 
+                foreach (var line in Lines)
+                {
+                    line.Masked = true;
+                    line.RemoteIrr = line.LevelMode = line.Remembered = line.Paused = false;
+                }
+
+                foreach (var cpu in Cpus)
+                {
+                    cpu.Requests.Clear();
+                }
+
                 break;
             case Op.End:
                 Over = true;
