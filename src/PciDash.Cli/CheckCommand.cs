@@ -33,11 +33,13 @@ internal static class CheckCommand
             var budget = Budget(result.GetValue(states), result.GetValue(seconds));
             var machine = CompiledMachine.Compile(document.Scenario);
             var found = new Explorer(machine, Asked(result.GetValue(properties) ?? [])).Search(budget);
-            streams.Write(result.GetValue(json) ? AsJson(document, machine, found).ToJsonString(Indented) + "\n" : AsText(document, machine, found));
+            streams.Write(result.GetValue(json) ? Indent(AsJson(document, machine, found)) : AsText(document, machine, found));
             return ExitCode(found, streams);
         });
         return command;
     }
+
+    internal static string Indent(JsonNode json) => json.ToJsonString(Indented) + "\n";
 
     private static string Names() => string.Join(", ", Property.All.Select(p => p.Id));
 

@@ -62,6 +62,7 @@ internal static class CommandLineApp
             TableCommands.Policies(streams),
             RunCommand.Create(streams),
             CheckCommand.Create(streams),
+            CompareCommand.Create(streams),
             ConformCommand.Create(streams),
             LinkCommands.Link(streams),
             LinkCommands.Open(streams),

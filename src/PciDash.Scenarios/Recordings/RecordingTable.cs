@@ -48,6 +48,27 @@ public static class RecordingTable
         output.Write(Node.Invariant($"\n{End(run.End)} at {new SimTime(run.EndNs)}: {run.Recording.RawCount} events\n"));
     }
 
+    /// <summary>One event in words, with the kernel function behind it; its boot is looked up in the run.</summary>
+    public static string Line(Run run, in RecordedEvent recorded)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        var boot = 0;
+        foreach (var e in run.Recording.Entries)
+        {
+            if (e.Raw > recorded.Raw)
+            {
+                break;
+            }
+
+            boot = EventFields.BootAfter(e.Event, boot);
+        }
+
+        var words = new WordSink(new StringBuilder());
+        new EventFields(run.Machine).Write(recorded.Event, boot, ref words);
+        var where = recorded.Event.Origin >= 0 ? $"  [{run.Machine.Origins[recorded.Event.Origin].Where}]" : "";
+        return $"{EventFields.Kind(recorded.Event.Kind)}{words.Line}{where}";
+    }
+
     private static string End(RunEnd end) => end switch
     {
         RunEnd.Complete => "complete",

@@ -1,0 +1,94 @@
+using System.Text.Json;
+
+namespace PciDash.Cli.Tests;
+
+public class CheckAndCompare
+{
+    private const string Story = "virtio-nobody-cared-2015";
+
+    [Fact]
+    public void Check_of_the_story_exits_1_with_a_counterexample_that_a_link_opens()
+    {
+        var (code, output, error) = Cli.Start("check", Story, "--json");
+        Assert.Equal((1, ""), (code, error));
+        using var document = JsonDocument.Parse(output);
+        var verdict = document.RootElement.GetProperty("verdicts").EnumerateArray().Single(v => v.GetProperty("property").GetString() == "no-spurious-disable");
+        Assert.Equal("violated", verdict.GetProperty("verdict").GetString());
+        Assert.NotEqual(0, verdict.GetProperty("path").GetArrayLength());
+
+        // The timed engine replays it: the run behind the link has the event that violates the property.
+        var file = Cli.Output(["open", verdict.GetProperty("link").GetString()!]);
+        var path = Path.GetTempFileName();
+        File.WriteAllText(path, file);
+        var run = Cli.Output(["run", path, "--format", "jsonl"]);
+        File.Delete(path);
+        Assert.Contains($"{{\"i\":{verdict.GetProperty("violated_at").GetInt64()},", run, StringComparison.Ordinal);
+        Assert.Contains("\"ev\":\"nobody_cared\"", run, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Check_of_the_patch_on_kexec_holds_and_exits_0()
+    {
+        var (code, output, _) = Cli.Start("check", Story, "--policy", "seed", "--path", "kexec");
+        Assert.Equal(0, code);
+        Assert.Contains("no-spurious-disable: holds", output, StringComparison.Ordinal);
+        Assert.Contains("complete", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_card_that_ignores_bus_mastering_is_violated_only_under_a_bound_that_is_named()
+    {
+        var (code, output, _) = Cli.Start("check", Story + "-keeps-asserting", "--json", "--property", "no-spurious-disable");
+        Assert.Equal(1, code);
+        using var document = JsonDocument.Parse(output);
+        var window = document.RootElement.GetProperty("verdicts")[0].GetProperty("window");
+        Assert.True(window.GetProperty("needed_ns").GetInt64() > window.GetProperty("measured_ns").GetInt64());
+        Assert.Contains("00:09.0", window.GetProperty("to").GetString()!, StringComparison.Ordinal);
+        Assert.NotEmpty(window.GetProperty("source").GetString()!);
+    }
+
+    [Fact]
+    public void A_search_that_was_cut_short_proves_nothing_and_exits_2()
+    {
+        var (code, output, error) = Cli.Start("check", Story, "--policy", "seed", "--states", "20");
+        Assert.Equal(2, code);
+        Assert.Contains("no-spurious-disable: not finished", output, StringComparison.Ordinal);
+        Assert.DoesNotContain(": holds", output, StringComparison.Ordinal);
+        Assert.Contains("not finished", error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("check", Story, "--property", "no-such")]
+    [InlineData("check", Story, "--states", "0")]
+    [InlineData("compare", Story)]
+    [InlineData("compare", Story, "--policies", "P4")]
+    [InlineData("compare", Story, "--policies", "P4,P99")]
+    [InlineData("compare", Story, "--kernels", "4.1,99")]
+    [InlineData("conform", "/nowhere")]
+    public void What_cannot_be_asked_is_one_line_and_exit_2(params string[] args)
+    {
+        var (code, _, error) = Cli.Start(args);
+        Assert.Equal(2, code);
+        Assert.StartsWith("pcidash: ", error, StringComparison.Ordinal);
+        Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Fact]
+    public void Compare_names_the_first_event_that_differs_and_both_outcomes()
+    {
+        using var document = JsonDocument.Parse(Cli.Output(["compare", Story, "--policies", "P4,seed", "--json"]));
+        var sides = document.RootElement.GetProperty("sides");
+        Assert.Contains("vector_mask 00:09.0", sides[0].GetProperty("does").GetString()!, StringComparison.Ordinal);
+        Assert.Contains("driver_shutdown 00:09.0", sides[1].GetProperty("does").GetString()!, StringComparison.Ordinal);
+        Assert.Contains(sides[0].GetProperty("outcomes").EnumerateArray(), o => o.GetProperty("kind").GetString() == "storm-disabled");
+        Assert.DoesNotContain(sides[1].GetProperty("outcomes").EnumerateArray(), o => o.GetProperty("kind").GetString() == "storm-disabled");
+        Assert.NotEqual(sides[0].GetProperty("fingerprint").GetString(), sides[1].GetProperty("fingerprint").GetString());
+    }
+
+    [Fact]
+    public void Runs_that_are_the_same_have_no_first_difference()
+    {
+        using var document = JsonDocument.Parse(Cli.Output(["compare", Story, "--policies", "P5,seed", "--json"]));
+        Assert.Equal(JsonValueKind.Null, document.RootElement.GetProperty("first_difference").ValueKind);
+    }
+}
