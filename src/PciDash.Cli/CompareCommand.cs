@@ -16,17 +16,26 @@ internal static class CompareCommand
         var options = new ScenarioOptions();
         var policies = new Option<string?>("--policies") { Description = "two policies, such as P4,P5" };
         var kernels = new Option<string?>("--kernels") { Description = "two releases, such as 4.1,6.12, each with its own policy" };
+        var timeLimit = new TimeLimitOption();
         var json = new Option<bool>("--json") { Description = "as JSON" };
         var command = new Command("compare", "Run a scenario with two policies or two kernels, and say where the runs part and what comes of each.");
         options.AddTo(command);
         command.Add(policies);
         command.Add(kernels);
+        timeLimit.AddTo(command);
         command.Add(json);
         command.SetAction(result =>
         {
             var document = options.Read(result, streams);
             var (names, scenarios) = Sides(document.Scenario, result.GetValue(policies), result.GetValue(kernels));
-            var runs = scenarios.Select(s => Run.Of(CompiledMachine.Compile(s), document.Seed)).ToList();
+            var limits = timeLimit.Read(result);
+            if (document.Choices.Count > 0)
+            {
+                // They are keyed by the steps of one run, and the other has different ones.
+                streams.Error.WriteLine("pcidash: warning: choices: both runs are compared without them, in the order that time gives");
+            }
+
+            var runs = scenarios.Select(s => Run.Of(CompiledMachine.Compile(s), document.Seed, [], limits)).ToList();
             streams.Write(result.GetValue(json) ? AsJson(document, names, runs) : AsText(document, names, runs));
             return 0;
         });
@@ -68,19 +77,21 @@ internal static class CompareCommand
         }
         else
         {
-            text.WriteLine("\nThe runs are the same to the end.");
+            text.WriteLine(runs.Exists(r => r.End is RunEnd.TimeLimit or RunEnd.EventLimit)
+                ? "\nThe runs are the same as far as they were followed."
+                : "\nThe runs are the same to the end.");
         }
 
         text.WriteLine("\nWhat comes of each");
         for (var i = 0; i < 2; i++)
         {
-            text.WriteLine($"  {names[i].PadRight(width)}  {string.Join("; ", OutcomeWords.Of(runs[i]).Select(o => $"{(o.IsIrq ? "irq " : "")}{o.Subject} {o.Kind}"))}");
+            text.WriteLine($"  {names[i].PadRight(width)}  {string.Join("; ", OutcomeWords.Of(runs[i]).Select(o => $"{(o.IsIrq ? "irq " : "")}{o.Subject} {o.Kind}"))}; {RecordingTable.End(runs[i])}");
         }
 
         return text.ToString();
     }
 
-    private static string Line(Run run, RecordedEvent? e) => e is { } recorded ? $"{new SimTime(recorded.TimeNs),12}  {RecordingTable.Line(run, recorded)}" : "is over";
+    private static string Line(Run run, RecordedEvent? e) => e is { } recorded ? $"{new SimTime(recorded.TimeNs),12}  {RecordingTable.Line(run, recorded)}" : RecordingTable.End(run);
 
     private static string AsJson(RunDocument document, string[] names, List<Run> runs)
     {
@@ -97,6 +108,7 @@ internal static class CompareCommand
                 {
                     [o.IsIrq ? "irq" : "bdf"] = o.Subject, ["kind"] = o.Kind, ["why"] = o.Why >= 0 ? o.Why : null,
                 })]),
+                ["end"] = RecordingWriter.End(runs[i]),
                 ["fingerprint"] = OutcomeFingerprint.Of(runs[i]),
             })]),
         });

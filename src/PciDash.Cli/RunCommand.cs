@@ -9,35 +9,26 @@ namespace PciDash.Cli;
 /// <summary><c>pcidash run</c>: one timed run, written out.</summary>
 internal static class RunCommand
 {
-    private const decimal LongestSeconds = 1_000_000;
-
     public static Command Create(Streams streams)
     {
         var options = new ScenarioOptions();
         var format = new Option<string>("--format") { Description = "text, jsonl or csv", DefaultValueFactory = _ => "text" };
-        var timeLimit = new Option<decimal?>("--time-limit") { Description = "simulated seconds after which the run is stopped" };
+        var timeLimit = new TimeLimitOption();
         var command = new Command("run", "Run a scenario and write what happens.");
         options.AddTo(command);
         command.Add(format);
-        command.Add(timeLimit);
-        command.SetAction(result => Run(result, options.Read(result, streams), result.GetRequiredValue(format), result.GetValue(timeLimit), streams));
+        timeLimit.AddTo(command);
+        command.SetAction(result => Run(options.Read(result, streams), result.GetRequiredValue(format), timeLimit.Read(result), streams));
         return command;
     }
 
-    private static int Run(ParseResult result, RunDocument document, string format, decimal? seconds, Streams streams)
+    private static int Run(RunDocument document, string format, RunLimits limits, Streams streams)
     {
-        _ = result;
         if (format is not ("text" or "jsonl" or "csv"))
         {
             throw new ScenarioException([$"--format '{format}': text, jsonl, csv are possible"]);
         }
 
-        if (seconds is <= 0 or > LongestSeconds)
-        {
-            throw new ScenarioException([FormattableString.Invariant($"--time-limit {seconds}: more than 0, at most {LongestSeconds} seconds are possible")]);
-        }
-
-        var limits = seconds is { } s ? RunLimits.Default with { TimeNs = (long)(s * 1_000_000_000m) } : RunLimits.Default;
         var machine = CompiledMachine.Compile(document.Scenario);
         var choices = document.ResolveChoices(machine, out var unknown);
         var run = PciDash.Engine.Simulation.Run.Of(machine, document.Seed, choices, limits);

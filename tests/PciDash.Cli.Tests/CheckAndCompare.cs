@@ -64,6 +64,7 @@ public class CheckAndCompare
     [InlineData("compare", Story, "--policies", "P4")]
     [InlineData("compare", Story, "--policies", "P4,P99")]
     [InlineData("compare", Story, "--kernels", "4.1,99")]
+    [InlineData("compare", Story, "--policies", "P4,seed", "--time-limit", "0")]
     [InlineData("conform", "/nowhere")]
     public void What_cannot_be_asked_is_one_line_and_exit_2(params string[] args)
     {
@@ -90,5 +91,18 @@ public class CheckAndCompare
     {
         using var document = JsonDocument.Parse(Cli.Output(["compare", Story, "--policies", "P5,seed", "--json"]));
         Assert.Equal(JsonValueKind.Null, document.RootElement.GetProperty("first_difference").ValueKind);
+    }
+
+    [Fact]
+    public void Runs_that_were_stopped_are_not_said_to_be_the_same_to_the_end()
+    {
+        var whole = Cli.Output(["compare", Story, "--policies", "P5,seed"]);
+        Assert.Contains("the same to the end", whole, StringComparison.Ordinal);
+        var cut = Cli.Output(["compare", Story, "--policies", "P5,seed", "--time-limit", "0.001"]);
+        Assert.DoesNotContain("to the end", cut, StringComparison.Ordinal);
+        Assert.Contains("as far as they were followed", cut, StringComparison.Ordinal);
+        Assert.Contains("stopped by the time limit", cut, StringComparison.Ordinal);
+        using var document = JsonDocument.Parse(Cli.Output(["compare", Story, "--policies", "P4,seed", "--time-limit", "0.001", "--json"]));
+        Assert.All(document.RootElement.GetProperty("sides").EnumerateArray(), s => Assert.Equal("time-limit", s.GetProperty("end").GetString()));
     }
 }

@@ -157,7 +157,7 @@ public class ShellTests(BrowserFixture browser, AppFixture app)
     [Fact]
     public async Task A_lost_server_is_told_in_a_dialog_and_its_return_brings_the_same_page_back()
     {
-        var web = await WebProcess.StartAsync(AppFixture.Metadata("WebAssembly"));
+        await using var web = await WebProcess.StartAsync(AppFixture.Metadata("WebAssembly"));
         await using var visit = await Visit.ToAsync(browser, web, "/lab");
         var lab = new LabPage(visit);
         await lab.PolicyAsync("seed");

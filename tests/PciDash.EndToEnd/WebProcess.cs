@@ -12,6 +12,8 @@ public sealed partial class WebProcess : IAsyncDisposable
     private readonly ConcurrentQueue<string> _log = new();
     private readonly TaskCompletionSource<Uri> _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    private bool _disposed;
+
     private WebProcess(string assembly, int port)
     {
         _process = new Process
@@ -60,6 +62,10 @@ public sealed partial class WebProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // A test may end it early, and is to leave none behind when it fails.
+        if (_disposed)
+            return;
+        _disposed = true;
         if (!_process.HasExited)
         {
             _process.Kill();

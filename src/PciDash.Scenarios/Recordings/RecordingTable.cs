@@ -45,7 +45,7 @@ public static class RecordingTable
             output.Write(Node.Invariant($"{"",9} {"",14}  {"outcome",-15}{(outcome.IsIrq ? "irq " : "")}{outcome.Subject} {outcome.Kind}  <- {outcome.Why}\n"));
         }
 
-        output.Write(Node.Invariant($"\n{End(run.End)} at {new SimTime(run.EndNs)}: {run.Recording.RawCount} events\n"));
+        output.Write(Node.Invariant($"\n{End(run)}: {run.Recording.RawCount} events\n"));
     }
 
     /// <summary>One event in words, with the kernel function behind it; its boot is looked up in the run.</summary>
@@ -65,15 +65,21 @@ public static class RecordingTable
 
         var words = new WordSink(new StringBuilder());
         new EventFields(run.Machine).Write(recorded.Event, boot, ref words);
-        var where = recorded.Event.Origin >= 0 ? $"  [{run.Machine.Origins[recorded.Event.Origin].Where}]" : "";
+        var where = EventFields.HasWhere(recorded.Event) ? $"  [{run.Machine.Origins[recorded.Event.Origin].Where}]" : "";
         return $"{EventFields.Kind(recorded.Event.Kind)}{words.Line}{where}";
     }
 
-    private static string End(RunEnd end) => end switch
+    /// <summary>How and when a run ended, in words: only a complete one was followed to its end.</summary>
+    public static string End(Run run)
     {
-        RunEnd.Complete => "complete",
-        RunEnd.TimeLimit => "stopped by the time limit",
-        RunEnd.EventLimit => "stopped by the limit of events",
-        _ => "nothing can happen any more",
-    };
+        ArgumentNullException.ThrowIfNull(run);
+        var how = run.End switch
+        {
+            RunEnd.Complete => "complete",
+            RunEnd.TimeLimit => "stopped by the time limit",
+            RunEnd.EventLimit => "stopped by the limit of events",
+            _ => "nothing can happen any more",
+        };
+        return Node.Invariant($"{how} at {new SimTime(run.EndNs)}");
+    }
 }

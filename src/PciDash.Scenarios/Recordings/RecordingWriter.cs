@@ -178,9 +178,16 @@ public static class RecordingWriter
             json.WriteEndArray();
         }
 
-        json.WriteString("end", run.End switch { RunEnd.Complete => "complete", RunEnd.TimeLimit => "time-limit", RunEnd.EventLimit => "event-limit", _ => "stuck" });
+        json.WriteString("end", End(run));
         json.WriteString("engine", EngineVersion);
         json.WriteEndObject();
+    }
+
+    /// <summary>How a run ended, as recordings name it: complete, time-limit, event-limit or stuck.</summary>
+    public static string End(Run run)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        return run.End switch { RunEnd.Complete => "complete", RunEnd.TimeLimit => "time-limit", RunEnd.EventLimit => "event-limit", _ => "stuck" };
     }
 
     private static void WriteBoot(BootSpec boot, Utf8JsonWriter json)
