@@ -9,7 +9,19 @@ public sealed partial class Execution<TClock, TSink>
     {
         ref readonly var spec = ref m.Source[source];
         var word = s[m.FunctionWord + spec.Function];
-        if ((word & FunctionBits.Running) == 0)
+        if (spec.Kind != SourceKind.Device)
+        {
+            if (!(spec.Kind == SourceKind.Guest ? (word & FunctionBits.WaitsForGuest) != 0 : KernelThreadMayRun(spec.Function))
+                || (TClock.Timed && spec.Count > 0 && s[m.BudgetWord + source] >= spec.Count))
+            {
+                return 0;
+            }
+
+            into[0] = new MachineAction(m.SourceActor + source, Verb.Fire, spec.Number);
+            return 1;
+        }
+
+        if ((word & (FunctionBits.Running | FunctionBits.D3hot)) != FunctionBits.Running)
         {
             return 0;
         }
@@ -25,7 +37,7 @@ public sealed partial class Execution<TClock, TSink>
         }
         else
         {
-            if (spec.OncePerService && (word & (bit << FunctionBits.OutstandingShift)) != 0)
+            if ((word & FunctionBits.Idle) != 0 || (spec.OncePerService && (word & (bit << FunctionBits.OutstandingShift)) != 0))
             {
                 return 0;
             }
@@ -44,20 +56,46 @@ public sealed partial class Execution<TClock, TSink>
     private void Fire(int source)
     {
         var (f, i) = (m.Source[source].Function, m.Source[source].Number);
-        var function = m.F[f];
-        ref var word = ref s[m.FunctionWord + f];
-        word |= (1UL << (FunctionBits.CauseShift + i)) | (1UL << (FunctionBits.OutstandingShift + i));
-        word &= ~(1UL << (FunctionBits.CommandedShift + i));
         if (TClock.Timed)
         {
             s[m.BudgetWord + source]++;
         }
 
+        if (m.Source[source].Kind != SourceKind.Device)
+        {
+            if (m.Source[source].Kind == SourceKind.Guest)
+            {
+                GuestServed(f);
+            }
+            else
+            {
+                UseFromThread(f);
+            }
+
+            return;
+        }
+
+        var function = m.F[f];
+        ref var word = ref s[m.FunctionWord + f];
+        if (IsInWrongMode(f, word))
+        {
+            word &= ~(1UL << (FunctionBits.CommandedShift + i));
+            Emit(EventKind.MsiWrite, f, 0, 0, (int)MsiResult.WrongMode, 0, -1, Emit(EventKind.DeviceEvent, f, i, 0, 0, 0, -1, Cause(m.CauseOfFunction(f))));
+            return;
+        }
+
+        word |= (1UL << (FunctionBits.CauseShift + i)) | (1UL << (FunctionBits.OutstandingShift + i));
+        word &= ~(1UL << (FunctionBits.CommandedShift + i));
         var raw = Emit(EventKind.DeviceEvent, f, i, 0, 0, 0, -1, Cause(m.CauseOfFunction(f)));
         SetCause(m.CauseOfFunction(f), raw);
+        if (m.Source[source].Dma)
+        {
+            Transfer(f, raw);
+        }
+
         if ((word & (FunctionBits.MsixEnable | FunctionBits.MsiEnable)) != 0)
         {
-            Signal(f, (word & FunctionBits.MsixEnable) != 0 ? function.Source[i].Entry ?? function.Device.EventEntry : 0, raw);
+            Signal(f, function.Source[i].Entry ?? function.Device.EventEntry, raw);
         }
         else
         {
@@ -66,6 +104,10 @@ public sealed partial class Execution<TClock, TSink>
 
         EvaluatePin(f, -1, raw, Cause(m.CauseOfConfig(f)));
     }
+
+    // The adapter's firmware goes on as the last driver left it (domain 8, aacraid-mode).
+    private bool IsInWrongMode(int f, ulong word) =>
+        m.F[f].Device.FirmwareKeepsMode && (word & FunctionBits.FirmwareSendsMessages) != 0 && (word & (FunctionBits.MsiEnable | FunctionBits.MsixEnable)) == 0;
 
     /// <summary>A handler looked at the device: its causes are acknowledged and it may notify again.</summary>
     private bool Service(int f, bool clearsCause, long why)
@@ -96,8 +138,9 @@ public sealed partial class Execution<TClock, TSink>
     /// <summary>The chip raises nothing any more, and what it held is dropped.</summary>
     private void Silence(int f, int origin, long why)
     {
+        ForgetLatchedMessage(f);
         s[m.FunctionWord + f] &= ~(FunctionBits.Running | FunctionBits.Causes | FunctionBits.Outstanding | FunctionBits.Commanded
-            | FunctionBits.Notified | FunctionBits.MessageLatched);
+            | FunctionBits.Notified | FunctionBits.DmaLatched | FunctionBits.DmaOwner);
         TouchSources(f);
         EvaluatePin(f, origin, why);
     }
@@ -119,13 +162,15 @@ public sealed partial class Execution<TClock, TSink>
             TouchSources(f);
         }
 
-        if (on && (word & FunctionBits.MessageLatched) != 0)
+        if (on && (word & FunctionBits.DmaLatched) != 0)
         {
-            word &= ~FunctionBits.MessageLatched;
-            if ((word & (FunctionBits.MsiEnable | FunctionBits.MsixEnable)) != 0)
-            {
-                Signal(f, m.F[f].Device.EventEntry, why);
-            }
+            word &= ~FunctionBits.DmaLatched;
+            Transfer(f, why);
+        }
+
+        if (on && ForgetLatchedMessage(f) is >= 0 and var entry && (word & (FunctionBits.MsiEnable | FunctionBits.MsixEnable)) != 0)
+        {
+            Signal(f, entry, why);
         }
     }
 

@@ -23,7 +23,43 @@ public enum BusMasterReaction : byte
 
     /// <summary>Stops by itself and must be started by its driver again (QEMU's virtio drops DRIVER_OK).</summary>
     Stop,
+
+    /// <summary>Goes on as with Drop; what a bridge above does not forward comes back as an Unsupported Request, which it reports (domain 5, rule 11).</summary>
+    UnsupportedRequest,
 }
+
+/// <summary>What INTx-Disable does on a device (domain 2.6, domain 5 rule 5).</summary>
+public enum IntxDisableBit : byte
+{
+    /// <summary>It can be written and gates the pin.</summary>
+    Works,
+
+    /// <summary>It can be written and gates nothing (broken_intx_masking).</summary>
+    NoEffect,
+
+    /// <summary>Read-only 0: a device from before PCI 2.3.</summary>
+    Absent,
+}
+
+/// <summary>Where a virtio device has its config (domain 6.1).</summary>
+public enum ConfigLayout : byte
+{
+    /// <summary>In a region of its own; so has every device that is not virtio.</summary>
+    Modern,
+
+    /// <summary>Both ways: drivers before virtio 1.0 (Linux 4.0) use it as a legacy one.</summary>
+    Transitional,
+
+    /// <summary>Behind the registers of I/O BAR 0: at 24 with MSI-X on, at 20 with it off.</summary>
+    Legacy,
+}
+
+/// <summary>A kernel's quirk that silences a device which firmware left interrupting.</summary>
+/// <param name="Since">First release of the table that has it; "" = all.</param>
+/// <param name="Early">It runs in early_quirks, before interrupts are on; otherwise while the bus is scanned.</param>
+/// <param name="Where">The kernel function.</param>
+/// <param name="Source">Where it is known from.</param>
+public sealed record SilencingQuirk(string Since, bool Early, string Where, string Source);
 
 /// <summary>A device as far as its interrupts are concerned: one row of the catalogue.</summary>
 /// <param name="Id">Name used in scenario files.</param>
@@ -68,6 +104,27 @@ public sealed record DeviceModel(string Id, string Title, string? Driver, string
     /// <summary>A USB host controller (class 0c03): a booting kernel takes it from the firmware before any driver runs.</summary>
     public bool IsUsbHost { get; init; }
 
+    /// <summary>What its INTx-Disable does.</summary>
+    public IntxDisableBit IntxDisableBit { get; init; }
+
+    /// <summary>Its MSI capability has mask and pending bits, one for each message (bit 0x100 of Message Control).</summary>
+    public bool MsiPerVectorMask { get; init; }
+
+    /// <summary>It has a Function Level Reset.</summary>
+    public bool HasFlr { get; init; }
+
+    /// <summary>No_Soft_Reset: it keeps its state on the way from D3hot to D0.</summary>
+    public bool NoSoftReset { get; init; } = true;
+
+    /// <summary>Its firmware remembers in which mode the last driver ran it, and goes on sending messages until it is reset (domain 8, aacraid-mode).</summary>
+    public bool FirmwareKeepsMode { get; init; }
+
+    /// <summary>Where a virtio device has its config.</summary>
+    public ConfigLayout ConfigLayout { get; init; }
+
+    /// <summary>The kernel's quirk for what firmware leaves of it, or null.</summary>
+    public SilencingQuirk? Quirk { get; init; }
+
     /// <summary>Its INTx-Disable also stops MSI, so Linux never sets it (PCI_DEV_FLAGS_MSI_INTX_DISABLE_BUG).</summary>
     public bool MsiIntxDisableBug { get; init; }
 
@@ -85,31 +142,41 @@ public sealed record DeviceModel(string Id, string Title, string? Driver, string
         Card("ehci", "USB EHCI controller", "ehci-pci", 0x8086, 0x293a, 0, 0, 0) with { IsUsbHost = true },
         Card("ohci", "USB OHCI controller", "ohci-pci", 0x1002, 0x4397, 0, 0, 0),
         Card("rtl8139", "Realtek 8139 network card", "8139cp", 0x10ec, 0x8139, 0, 0, 0),
-        Card("e100", "Intel 8255x network card", "e100", 0x8086, 0x1229, 0, 0, 0),
+        Card("e100", "Intel 8255x network card", "e100", 0x8086, 0x1229, 0, 0, 0) with
+        {
+            Quirk = new("", false, "quirk_e100_interrupt", "drivers/pci/quirks.c; domain 8, igfx-e100-firmware"),
+        },
         Card("igb", "Intel I350 network card", "igb", 0x8086, 0x1521, 10, 9, 1),
         Card("ixgbe", "Intel 82599 network card", "ixgbe", 0x8086, 0x10fb, 64, 17, 1),
-        Card("i40e", "Intel XL710 network card", "i40e", 0x8086, 0x1583, 129, 17, 1),
+        Card("i40e", "Intel XL710 network card", "i40e", 0x8086, 0x1583, 129, 17, 1) with { IntxDisableBit = IntxDisableBit.NoEffect },
         Card("r8169", "Realtek 8168 network card", "r8169", 0x10ec, 0x8168, 4, 1, 1),
         Card("tg3", "Broadcom BCM5719 network card", "tg3", 0x14e4, 0x1657, 17, 5, 1),
         Card("bnx2", "Broadcom BCM5709 network card", "bnx2", 0x14e4, 0x1639, 9, 8, 1),
         Card("bnx2x", "Broadcom BCM57711 network card", "bnx2x", 0x14e4, 0x164f, 17, 9, 1),
         Card("bnxt", "Broadcom BCM57414 network card", "bnxt_en", 0x14e4, 0x16d7, 74, 9, 0),
         Card("vmxnet3", "VMware VMXNET3 network card", "vmxnet3", 0x15ad, 0x07b0, 25, 3, 1),
-        Card("ena", "Amazon Elastic Network Adapter", "ena", 0x1d0f, 0xec20, 9, 9, 0) with { Pin = InterruptPin.None },
+        Card("ena", "Amazon Elastic Network Adapter", "ena", 0x1d0f, 0xec20, 9, 9, 0) with { Pin = InterruptPin.None, OnBusMasterOff = BusMasterReaction.Latch },
         Card("mlx4", "Mellanox ConnectX-3", "mlx4_core", 0x15b3, 0x1003, 128, 9, 0),
         Card("mlx5", "Mellanox ConnectX-5", "mlx5_core", 0x15b3, 0x1017, 64, 9, 0) with { Pin = InterruptPin.None },
         Card("mpt3sas", "LSI SAS3008 controller", "mpt3sas", 0x1000, 0x0097, 96, 8, 0),
         Card("mptsas", "LSI SAS1068E controller (MPT Fusion)", "mptsas", 0x1000, 0x0058, 0, 1, 1),
         Card("mptspi", "LSI 53C1030 controller (MPT Fusion)", "mptspi", 0x1000, 0x0030, 0, 1, 1),
         Card("hpsa", "HP Smart Array controller", "hpsa", 0x103c, 0x323b, 64, 8, 1),
-        Card("aacraid", "Adaptec Series 8 controller", "aacraid", 0x9005, 0x028d, 8, 8, 1),
+        Card("aacraid", "Adaptec Series 8 controller", "aacraid", 0x9005, 0x028d, 8, 8, 1) with { FirmwareKeepsMode = true },
         Card("qla2xxx", "QLogic ISP2532 Fibre Channel adapter", "qla2xxx", 0x1077, 0x2532, 32, 3, 1),
         Card("lpfc", "Emulex LPe16000 Fibre Channel adapter", "lpfc", 0x10df, 0xe200, 32, 4, 1),
         Card("hda", "Intel HD Audio controller", "snd_hda_intel", 0x8086, 0x293e, 0, 1, 1),
-        Card("intel-gpu", "Intel graphics", "i915", 0x8086, 0x5916, 0, 1, 1),
+        Card("intel-gpu", "Intel graphics", "i915", 0x8086, 0x5916, 0, 1, 1) with
+        {
+            Quirk = new("3.6", false, "disable_igfx_irq", "drivers/pci/quirks.c; f67fd55fa96f (3.6, from memory); domain 8, igfx-e100-firmware"),
+        },
         Card("amd-gpu", "AMD graphics (amdgpu)", "amdgpu", 0x1002, 0x67df, 0, 1, 1),
         Card("radeon", "AMD graphics (radeon)", "radeon", 0x1002, 0x6779, 0, 1, 1),
         Card("nvidia-gpu", "NVIDIA graphics", "nouveau", 0x10de, 0x1e07, 0, 1, 1),
+        Card("nvidia-gpu-p50", "NVIDIA Quadro of a ThinkPad P50", "nouveau", 0x10de, 0x13b1, 0, 1, 1) with
+        {
+            Quirk = new("6.1", false, "quirk_reset_lenovo_thinkpad_p50_nvgpu", "e0547c81bfcf (2019); domain 8, p50-gpu-boot"),
+        },
         Card("vfio", "a function passed to a guest", "vfio-pci", 0x8086, 0x1572, 64, 1, 1),
         Card("alx", "Qualcomm Atheros AR8161 network card", "alx", 0x1969, 0x1091, 16, 5, 1) with { MsiIntxDisableBug = true },
         Card("fusion-io", "Fusion-io ioMemory", "iomemory-vsl", 0x1aed, 0x2001, 32, 1, 1),
@@ -126,10 +193,12 @@ public sealed record DeviceModel(string Id, string Title, string? Driver, string
 
     private static DeviceModel[] Basic() =>
     [
-        Virtio("virtio-net", "virtio network card (transitional)", 0x1000, 4, 3, 1),
+        Virtio("virtio-net", "virtio network card (transitional)", 0x1000, 4, 3, 1) with { ConfigLayout = ConfigLayout.Transitional },
         Virtio("virtio-net-modern", "virtio network card (modern)", 0x1041, 4, 3, 1),
-        Virtio("virtio-blk", "virtio disk (transitional)", 0x1001, 2, 2, 1),
+        Virtio("virtio-blk", "virtio disk (transitional)", 0x1001, 2, 2, 1) with { ConfigLayout = ConfigLayout.Transitional },
         Virtio("virtio-rng", "virtio entropy source", 0x1005, 2, 2, 1),
+        Virtio("virtio-net-legacy", "virtio network card (legacy, disable-modern=on)", 0x1000, 4, 3, 1) with { ConfigLayout = ConfigLayout.Legacy },
+        Virtio("virtio-console-legacy", "virtio console (legacy, disable-modern=on)", 0x1003, 4, 2, 1) with { ConfigLayout = ConfigLayout.Legacy },
         Virtio("virtio-blk-modern", "virtio disk (modern)", 0x1042, 2, 2, 1),
         new("uhci", "USB UHCI controller", "uhci_hcd", "recording s3o_reboot_oldmsi") { VendorId = 0x8086, DeviceId = 0x2934, BaseCommand = 0x0103, IsUsbHost = true },
         new("e1000", "Intel 82540EM network card", "e1000", "domain 7; recording pc-e1000-intx") { VendorId = 0x8086, DeviceId = 0x100e },

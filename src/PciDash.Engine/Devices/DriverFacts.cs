@@ -29,6 +29,18 @@ internal sealed record DriverFacts(string Id, string Handler, string ShutdownSin
     /// <summary>Its handler turns the device's interrupts off until its deferred work is done.</summary>
     public bool Masks { get; init; }
 
+    /// <summary>On poweroff its shutdown ends in D3hot (system_state == SYSTEM_POWER_OFF).</summary>
+    public bool SleepsAtPoweroff { get; init; }
+
+    /// <summary>Its probe resets the device only under reset_devices.</summary>
+    public bool ResetsOnlyIfAsked { get; init; }
+
+    /// <summary>Its probe leaves Bus Master Enable alone.</summary>
+    public bool NeverSetsMaster { get; init; }
+
+    /// <summary>It changes to the pin when its guest does, and leaves the cause to it.</summary>
+    public bool ServesGuest { get; init; }
+
     /// <summary>Its probe takes vectors twice.</summary>
     public bool TakesVectorsTwice { get; init; }
 
@@ -37,14 +49,14 @@ internal sealed record DriverFacts(string Id, string Handler, string ShutdownSin
 
     public static readonly IReadOnlyList<DriverFacts> All =
     [
-        new("igb", "igb_msix_ring", Always, true, true, Always, Trees + "drivers/net/ethernet/intel/igb"),
-        new("ixgbe", "ixgbe_msix_clean_rings", Always, true, true, Always, Trees + "drivers/net/ethernet/intel/ixgbe"),
-        new("i40e", "i40e_msix_clean_rings", Always, true, true, Never, Trees + "drivers/net/ethernet/intel/i40e; quiet \"mostly\""),
+        new("igb", "igb_msix_ring", Always, true, true, Always, Trees + "drivers/net/ethernet/intel/igb") { SleepsAtPoweroff = true },
+        new("ixgbe", "ixgbe_msix_clean_rings", Always, true, true, Always, Trees + "drivers/net/ethernet/intel/ixgbe") { SleepsAtPoweroff = true },
+        new("i40e", "i40e_msix_clean_rings", Always, true, true, Never, Trees + "drivers/net/ethernet/intel/i40e; quiet \"mostly\"") { SleepsAtPoweroff = true },
         new("e100", "e100_intr", Always, true, true, Always, Trees + "drivers/net/ethernet/intel/e100.c") { IntxOnly = true },
-        new("r8169", "rtl8169_interrupt", Always, false, true, Never, Trees + "drivers/net/ethernet/realtek/r8169"),
+        new("r8169", "rtl8169_interrupt", Always, false, true, Never, Trees + "drivers/net/ethernet/realtek/r8169") { SleepsAtPoweroff = true },
         new("8139cp", "cp_interrupt", Never, false, false, Never, "drivers/net/ethernet/realtek/8139cp.c; recordings s1_reboot_pc_k61") { IntxOnly = true, Masks = true },
-        new("tg3", "tg3_msi", Always, true, true, "6.18", Trees + "drivers/net/ethernet/broadcom/tg3.c; frees only if the interface is up"),
-        new("bnx2", "bnx2_msi", Always, true, true, Never, Trees + "drivers/net/ethernet/broadcom/bnx2.c; frees only if the interface is up"),
+        new("tg3", "tg3_msi", Always, true, true, "6.18", Trees + "drivers/net/ethernet/broadcom/tg3.c; frees only if the interface is up") { SleepsAtPoweroff = true },
+        new("bnx2", "bnx2_msi", Always, true, true, Never, Trees + "drivers/net/ethernet/broadcom/bnx2.c; frees only if the interface is up") { SleepsAtPoweroff = true },
         new("bnx2x", "bnx2x_msix_fp_int", Always, true, true, Never, Trees + "drivers/net/ethernet/broadcom/bnx2x"),
         new("bnxt_en", "bnxt_msix", Always, true, true, Always, Trees + "drivers/net/ethernet/broadcom/bnxt; not in 4.1"),
         new("vmxnet3", "vmxnet3_intr", "4.9", false, true, Never, Trees + "drivers/net/vmxnet3"),
@@ -59,10 +71,14 @@ internal sealed record DriverFacts(string Id, string Handler, string ShutdownSin
         new("mptsas", "mpt_interrupt", Never, false, false, Never, Trees + "drivers/message/fusion: mptscsih_shutdown is empty"),
         new("mptspi", "mpt_interrupt", Never, false, false, Never, Trees + "drivers/message/fusion: mptscsih_shutdown is empty"),
         new("hpsa", "do_hpsa_intr_msi", Always, true, true, "6.18", Trees + "drivers/scsi/hpsa.c"),
-        new("aacraid", "aac_src_intr_message", Always, true, true, Never, Trees + "drivers/scsi/aacraid"),
+        new("aacraid", "aac_src_intr_message", Always, true, true, Never, Trees + "drivers/scsi/aacraid; domain 8, aacraid-mode") { ResetsOnlyIfAsked = true },
         new("qla2xxx", "qla24xx_msix_default", Always, true, true, Always, Trees + "drivers/scsi/qla2xxx"),
         new("lpfc", "lpfc_sli4_hba_intr_handler", "4.9", true, true, "4.9", Trees + "drivers/scsi/lpfc: its .shutdown is the full remove"),
         new("snd_hda_intel", "azx_interrupt", Always, false, true, Never, Trees + "sound/pci/hda/hda_intel.c"),
+        new("vmw_pvscsi", "pvscsi_isr", Always, true, true, Never, "drivers/scsi/vmw_pvscsi.c: pvscsi_shutdown, from memory; MSI off and INTx allowed in its shutdown, Bus Master stays, seen on 6.1.192 in QEMU"),
+        new("pcnet32", "pcnet32_interrupt", Never, false, false, Never, "drivers/net/ethernet/amd/pcnet32.c; nothing written at shutdown, seen on 6.1.192 in QEMU"),
+        new("i801_smbus", "i801_isr", Never, false, false, Never, "drivers/i2c/busses/i2c-i801.c; nothing written at shutdown, seen on 6.1.192 in QEMU") { IntxOnly = true, NeverSetsMaster = true },
+        new("i6300ESB timer", "none", Never, false, false, Never, "drivers/watchdog/i6300esb.c: it requests no irq, from memory; nothing written at shutdown, seen on 6.1.192 in QEMU") { NeverSetsMaster = true },
         new("i915", "gen8_irq_handler", "6.18", false, true, Never, Trees + "drivers/gpu/drm/i915; when its .shutdown came is not in the trees read")
         {
             Unknown = "since which release it has a .shutdown (absent in 4.1.6, present in 6.18)",
@@ -70,7 +86,7 @@ internal sealed record DriverFacts(string Id, string Handler, string ShutdownSin
         new("amdgpu", "amdgpu_irq_handler", Always, false, true, Never, Trees + "drivers/gpu/drm/amd/amdgpu; not in 4.1"),
         new("radeon", "radeon_driver_irq_handler_kms", Never, false, false, Never, Trees + "drivers/gpu/drm/radeon; only on PPC64 and Loongson"),
         new("nouveau", "nvkm_mc_intr", Never, false, false, Never, Trees + "drivers/gpu/drm/nouveau"),
-        new("vfio-pci", "vfio_intx_handler", Never, false, false, Never, Trees + "drivers/vfio/pci"),
+        new("vfio-pci", "vfio_intx_handler", Never, false, false, Never, Trees + "drivers/vfio/pci; domain 6.4") { ServesGuest = true },
         new("alx", "alx_intr_legacy", Never, false, false, Never, Trees + "drivers/net/ethernet/atheros/alx"),
         new("iomemory-vsl", "iodrive_intr", Always, false, false, Never, "iomemory-vsl 3.2.16: fusion_do_shutdown, a closed blob")
         {
@@ -79,8 +95,12 @@ internal sealed record DriverFacts(string Id, string Handler, string ShutdownSin
     ];
 
     public DriverModel ToModel() => new(
-        Id, new HandlerModel(Handler, ClearsCause: true, Blind: false) { Masks = Masks }, new HandlerModel(Handler, ClearsCause: true, Blind: false), Source)
+        Id, new HandlerModel(Handler, ClearsCause: !ServesGuest, Blind: false) { Masks = Masks, LeavesToGuest = ServesGuest },
+        new HandlerModel(Handler, ClearsCause: true, Blind: false), Source)
     {
+        ChangesToIntx = ServesGuest,
+        NeverSetsMaster = NeverSetsMaster,
+        ResetsOnlyIfAsked = ResetsOnlyIfAsked,
         TakesVectorsTwice = TakesVectorsTwice,
         IntxOnly = IntxOnly,
         Unknown = Unknown,
@@ -103,6 +123,8 @@ internal sealed record DriverFacts(string Id, string Handler, string ShutdownSin
             .. Quiets ? [DriverModel.Quiesce(where, Source)] : Array.Empty<Step>(),
             .. Frees ? DriverModel.FreeInterrupts(where, Source) : [],
             .. busMaster ? [new Step(Op.BusMaster, 0, Guard.BusMasterOn, Cost.ConfigWrite, where, Source)] : Array.Empty<Step>(),
+            .. SleepsAtPoweroff ? [new Step(Op.PowerState, 3, Guard.Always, Cost.ConfigWrite, where + " → pci_set_power_state(D3hot)", Source) { Only = ShutdownPath.Poweroff }]
+                : Array.Empty<Step>(),
         ];
     }
 }

@@ -3,6 +3,19 @@ using PciDash.Engine.Machine;
 
 namespace PciDash.Engine.Devices;
 
+/// <summary>Where the work of a handler is done.</summary>
+public enum HandlerThread : byte
+{
+    /// <summary>In the interrupt.</summary>
+    None,
+
+    /// <summary>The handler looks at the device and silences it; a thread does the rest (request_threaded_irq).</summary>
+    Threaded,
+
+    /// <summary>The handler only wakes the thread; the pin is masked until that has run (IRQF_ONESHOT).</summary>
+    Oneshot,
+}
+
 /// <summary>An interrupt handler as far as the line is concerned.</summary>
 /// <param name="Symbol">Its name, as the kernel prints it under "handlers:".</param>
 /// <param name="ClearsCause">It reads the device's status register, which acknowledges the cause.</param>
@@ -14,6 +27,15 @@ public sealed record HandlerModel(string Symbol, bool ClearsCause, bool Blind)
     /// goes down again before the handler returns, and belongs to that work.
     /// </summary>
     public bool Masks { get; init; }
+
+    /// <summary>Where its work is done.</summary>
+    public HandlerThread Thread { get; init; }
+
+    /// <summary>It reads the device's config when that has changed (vp_config_changed).</summary>
+    public bool ReadsConfig { get; init; }
+
+    /// <summary>It masks the pin by INTx-Disable and leaves the cause to a guest (vfio_intx_handler).</summary>
+    public bool LeavesToGuest { get; init; }
 }
 
 /// <summary>A driver: its handlers and what it does at shutdown, by release. One row of the catalogue.</summary>
@@ -32,14 +54,35 @@ public sealed record DriverModel(string Id, HandlerModel IntxHandler, HandlerMod
     /// <summary>True if the driver uses INTx whatever the device offers.</summary>
     public bool IntxOnly { get; init; }
 
+    /// <summary>
+    /// Without MSI it takes no interrupt at all: the kernel asks the firmware for PCIe native control only if it can do MSI
+    /// (ACPI_PCIE_REQ_SUPPORT), and without that a port has no services.
+    /// </summary>
+    public bool NeedsMsi { get; init; }
+
+    /// <summary>It may change to the pin while it runs, whatever mode it began in (vfio-pci on its guest's behalf).</summary>
+    public bool ChangesToIntx { get; init; }
+
+    /// <summary>Its probe resets the device only if reset_devices is on the command line; others reset it always.</summary>
+    public bool ResetsOnlyIfAsked { get; init; }
+
+    /// <summary>It remembers by itself that it uses MSI-X, and places the device's config by that (virtio's vp_dev->msix_enabled).</summary>
+    public bool RemembersMsix { get; init; }
+
+    /// <summary>Its probe leaves Bus Master Enable alone: the device writes no memory.</summary>
+    public bool NeverSetsMaster { get; init; }
+
     /// <summary>Its probe sets Bus Master Enable last, once its interrupts are set up; others do so first.</summary>
     public bool SetsMasterLast { get; init; }
+
+    /// <summary>MSI-X vectors that it allocates where that is not the device's usual number (a crash kernel with one CPU: domain 2.5); null = that number.</summary>
+    public int? Vectors { get; init; }
 
     /// <summary>Its probe takes vectors for its first queue, gives them back, and takes those of all queues.</summary>
     public bool TakesVectorsTwice { get; init; }
 
     private static readonly Step VirtioReset =
-        new(Op.DeviceReset, Cost: Cost.RegisterWrite, Where: "virtio_dev_shutdown → config->reset", Source: "8bd2fa086a04 (6.15; 6.1.192)");
+        new(Op.DeviceReset, 1, Cost: Cost.RegisterWrite, Where: "virtio_dev_shutdown → virtio_break_device, config->reset", Source: "8bd2fa086a04 (6.15; 6.1.192)");
 
     internal static Step Quiesce(string where, string source) => new(Op.Quiesce, Cost: Cost.DriverShutdown, Where: where, Source: source);
 
@@ -57,6 +100,17 @@ public sealed record DriverModel(string Id, HandlerModel IntxHandler, HandlerMod
         new(Op.FreeLine, Where: where + " → free_irq", Source: source),
     ];
 
+    /// <summary>The script of a driver of one's own, in its words; null = a row of the catalogue.</summary>
+    public IReadOnlyList<ScriptLine>? OwnScript { get; init; }
+
+    /// <summary>The same driver with a .shutdown of one's own.</summary>
+    /// <exception cref="ArgumentException">A line has no such word.</exception>
+    public DriverModel WithScript(IReadOnlyList<ScriptLine> script)
+    {
+        _ = ScriptWords.Compile(script, null, Id, Source);
+        return this with { OwnScript = script, Shutdown = release => ScriptWords.Compile(script, release, Id + " .shutdown", Source) };
+    }
+
     /// <summary>What is not known of it: shown, never guessed. Empty = nothing is missing for what the model does.</summary>
     public string Unknown { get; init; } = "";
 
@@ -66,14 +120,18 @@ public sealed record DriverModel(string Id, HandlerModel IntxHandler, HandlerMod
     // Those whose shutdown is more than the facts of a row.
     private static DriverModel[] Scripted() =>
     [
-        new("virtio-pci", new("vp_interrupt", ClearsCause: true, Blind: false), new("vring_interrupt", ClearsCause: false, Blind: true),
+        new("virtio-pci", new("vp_interrupt", ClearsCause: true, Blind: false) { ReadsConfig = true },
+            new("vring_interrupt", ClearsCause: false, Blind: true) { ReadsConfig = true },
             "drivers/virtio/virtio_pci_common.c; no .shutdown from 2.6.24 to 6.14 (domain 6.3)")
         {
+            RemembersMsix = true,
             ChildShutdown = static release => release.VirtioResetAtShutdown ? [VirtioReset] : [],
         },
-        new("virtio-pci-reset", new("vp_interrupt", ClearsCause: true, Blind: false), new("vring_interrupt", ClearsCause: false, Blind: true),
+        new("virtio-pci-reset", new("vp_interrupt", ClearsCause: true, Blind: false) { ReadsConfig = true },
+            new("vring_interrupt", ClearsCause: false, Blind: true) { ReadsConfig = true },
             "virtio-pci of any release with the reset of 8bd2fa086a04 added: what \"fix the driver\" would have been in 2015")
         {
+            RemembersMsix = true,
             ChildShutdown = static _ => [VirtioReset],
         },
         new("e1000e", new("e1000_intr", ClearsCause: true, Blind: false), new("e1000_msix_other", ClearsCause: true, Blind: true),
@@ -112,6 +170,8 @@ public sealed record DriverModel(string Id, HandlerModel IntxHandler, HandlerMod
         new("pcieport", new("pcie_pme_irq", ClearsCause: true, Blind: false), new("pcie_pme_irq", ClearsCause: true, Blind: false),
             "drivers/pci/pcie/portdrv_pci.c; domain 7; recordings s1_reboot_q35_k612, q35-pcie-switch")
         {
+            NeedsMsi = true,
+
             // 4.19 to 6.1: remove, with pci_disable_device; since 62b6dee1b44a (6.3, by date) the services go and Bus Master stays.
             Shutdown = static release => !release.IsAtLeast("4.19") ? []
                 :

@@ -16,7 +16,7 @@ public sealed partial class Execution<TClock, TSink>
             return;
         }
 
-        var asserted = (word & (FunctionBits.IntxDisable | FunctionBits.MsiEnable | FunctionBits.MsixEnable)) == 0 && m.F[f].WantsAttention(word);
+        var asserted = (word & m.F[f].PinGates) == 0 && m.F[f].WantsAttention(word);
         if (asserted == ((word & FunctionBits.Pin) != 0))
         {
             return;
@@ -30,7 +30,7 @@ public sealed partial class Execution<TClock, TSink>
     /// <summary>A line is the OR of the pins that end on it.</summary>
     private void EvaluateLine(int line, long why)
     {
-        var level = false;
+        var level = IsRaisedForAnother(line);
         var functions = m.L[line].Member;
         for (var i = 0; i < functions.Length && !level; i++)
         {
@@ -46,5 +46,28 @@ public sealed partial class Execution<TClock, TSink>
 
         SetCause(m.CauseOfLine(line), why);
         InputEvaluated(line, level);
+        if (m.RaisedInstead[line] >= 0)
+        {
+            EvaluateLine(m.RaisedInstead[line], why);
+        }
+    }
+
+    /// <summary>Boot interrupts, rule 13: the chipset raises this line in place of one that is asserted and whose pin is masked.</summary>
+    private bool IsRaisedForAnother(int line)
+    {
+        if ((s[CompiledMachine.GlobalWord] & CompiledMachine.BootInterruptsOff) != 0)
+        {
+            return false;
+        }
+
+        foreach (var from in m.RaisedFor[line])
+        {
+            if ((s[m.LineWord + from] & (LineBits.Level | LineBits.Masked)) == (LineBits.Level | LineBits.Masked))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 }

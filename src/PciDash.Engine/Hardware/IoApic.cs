@@ -91,6 +91,11 @@ public sealed partial class Execution<TClock, TSink>
             {
                 SetCause(m.CauseOfLine(line), raw);
             }
+
+            if (m.RaisedInstead[line] >= 0)
+            {
+                EvaluateLine(m.RaisedInstead[line], raw);
+            }
         }
 
         PinWritten(line);
@@ -103,11 +108,14 @@ public sealed partial class Execution<TClock, TSink>
         SetPinMask(line, false, origin, why);
     }
 
-    /// <summary>clear_IO_APIC for one pin: masked, edge, and remote IRR forced clear by an EOI.</summary>
+    /// <summary>
+    /// clear_IO_APIC for one pin: masked, edge, and (by later releases) remote IRR forced clear by an EOI. QEMU's IO-APIC clears it with any
+    /// write of an entry in edge mode (ioapic_fix_edge_remote_irr).
+    /// </summary>
     private void ClearPin(int line, int origin, long why)
     {
         ref var word = ref s[m.LineWord + line];
-        word &= ~(LineBits.LevelMode | LineBits.RemoteIrr | LineBits.Paused);
+        word &= ~(LineBits.LevelMode | LineBits.Paused | (Release.ClearsRemoteIrr || looksAtEveryPin ? LineBits.RemoteIrr : 0));
         SetPinMask(line, true, origin, why);
     }
 

@@ -25,10 +25,9 @@ public sealed partial class Execution<TClock, TSink>
         }
 
         // Fewer vectors than sources: they share the last one, as virtio's queues do.
-        entry = Math.Min(entry, function.VectorCount - 1);
+        entry = Math.Min(entry, ((word & FunctionBits.MsixEnable) != 0 ? EntriesGiven(function, word) : MessagesGiven(function)) - 1);
         var vector = function.FirstVector + entry;
-        if ((word & FunctionBits.MsixEnable) != 0
-            && ((word & FunctionBits.MsixFunctionMask) != 0 || (VectorOf(vector) & VectorBits.Masked) != 0))
+        if (IsMasked(f, word, vector))
         {
             SetVector(vector, 0, VectorBits.Pending);
             Emit(EventKind.MsiWrite, f, entry, 0, (int)MsiResult.PendingMasked, 0, -1, why);
@@ -38,29 +37,55 @@ public sealed partial class Execution<TClock, TSink>
         Send(f, entry, why);
     }
 
+    // The entries that the driver which started it gave to its queues; one that nobody started knows of all.
+    private int EntriesGiven(MachineFunction function, ulong word)
+    {
+        var starter = (int)((word & FunctionBits.DmaOwner) >> FunctionBits.DmaOwnerShift) - 1;
+        return starter >= 0 && m.B[starter].Vectors[function.Index] is > 0 and var given ? given : function.VectorCount;
+    }
+
+    // Multiple Message Enable, as the kernel that wrote the message set it.
+    private int MessagesGiven(MachineFunction function)
+    {
+        var owner = (int)((VectorOf(function.FirstVector) & VectorBits.Owner) >> VectorBits.OwnerShift) - 1;
+        return owner < 0 ? 1 : Math.Max(1, m.B[owner].Vectors[function.Index]);
+    }
+
+    // MSI has masks only where its capability says so (rule 6).
+    private bool IsMasked(int f, ulong word, int vector) => (word & FunctionBits.MsixEnable) != 0
+        ? (word & FunctionBits.MsixFunctionMask) != 0 || (VectorOf(vector) & VectorBits.Masked) != 0
+        : m.F[f].Device.MsiPerVectorMask && (VectorOf(vector) & VectorBits.Masked) != 0;
+
+    private bool HasMasks(int f) => IsSet(f, FunctionBits.MsixEnable) || (IsSet(f, FunctionBits.MsiEnable) && m.F[f].Device.MsiPerVectorMask);
+
     /// <summary>The memory write: gated by the function's Bus Master Enable and by that of every bridge above (rule 1).</summary>
     private void Send(int f, int entry, long why)
     {
         var function = m.F[f];
+        if (IsSet(f, FunctionBits.D3hot))
+        {
+            Emit(EventKind.MsiWrite, f, entry, 0, (int)MsiResult.DroppedD3hot, 0, -1, why, Cause(m.CauseOfConfig(f)));
+            return;
+        }
+
         if (!IsSet(f, FunctionBits.BusMaster))
         {
             var latch = function.Device.OnBusMasterOff == BusMasterReaction.Latch;
             if (latch)
             {
+                ForgetLatchedMessage(f);
                 s[m.FunctionWord + f] |= FunctionBits.MessageLatched;
+                SetVector(function.FirstVector + entry, 0, VectorBits.Latched);
             }
 
             Emit(EventKind.MsiWrite, f, entry, 0, (int)(latch ? MsiResult.LatchedBme : MsiResult.DroppedBme), 0, -1, why, Cause(m.CauseOfConfig(f)));
             return;
         }
 
-        for (var bridge = function.Parent; bridge >= 0; bridge = m.F[bridge].Parent)
+        if (BridgeThatBlocks(f) is >= 0 and var bridge)
         {
-            if (!IsSet(bridge, FunctionBits.BusMaster))
-            {
-                Emit(EventKind.MsiWrite, f, entry, 0, (int)MsiResult.DroppedBridge, 0, -1, why, Cause(m.CauseOfConfig(bridge)));
-                return;
-            }
+            Refuse(f, bridge, Emit(EventKind.MsiWrite, f, entry, 0, (int)MsiResult.DroppedBridge, 0, -1, why, Cause(m.CauseOfConfig(bridge))));
+            return;
         }
 
         var owner = (int)((VectorOf(function.FirstVector + entry) & VectorBits.Owner) >> VectorBits.OwnerShift) - 1;
@@ -73,6 +98,12 @@ public sealed partial class Execution<TClock, TSink>
         }
 
         var target = m.Slot[slot];
+        if (IsRemappingFault(owner))
+        {
+            Emit(EventKind.MsiWrite, f, entry, (target.Cpu << 16) | target.Vector.Value, (int)MsiResult.RemapFault, Boot - owner, -1, why);
+            return;
+        }
+
         var receiver = OwnerOf(slot);
         var result = !InterruptsEnabled(target.Cpu) ? MsiResult.LatchedIrr
             : receiver < 0 ? MsiResult.UnassignedVector
@@ -82,11 +113,32 @@ public sealed partial class Execution<TClock, TSink>
         Accept(slot, raw);
     }
 
+    /// <summary>The entry whose message waits for Bus Master Enable, which waits no more; -1 = none does.</summary>
+    private int ForgetLatchedMessage(int f)
+    {
+        var function = m.F[f];
+        ref var word = ref s[m.FunctionWord + f];
+        if ((word & FunctionBits.MessageLatched) == 0)
+        {
+            return -1;
+        }
+
+        word &= ~FunctionBits.MessageLatched;
+        var entry = 0;
+        while ((VectorOf(function.FirstVector + entry) & VectorBits.Latched) == 0)
+        {
+            entry++;
+        }
+
+        SetVector(function.FirstVector + entry, VectorBits.Latched, 0);
+        return entry;
+    }
+
     /// <summary>A mask was lifted: what was pending is sent (rule 6).</summary>
     private void SendPending(int f, long why)
     {
         var function = m.F[f];
-        if (!IsSet(f, FunctionBits.MsixEnable) || IsSet(f, FunctionBits.MsixFunctionMask))
+        if (!HasMasks(f) || (IsSet(f, FunctionBits.MsixEnable) && IsSet(f, FunctionBits.MsixFunctionMask)))
         {
             return;
         }
@@ -100,5 +152,33 @@ public sealed partial class Execution<TClock, TSink>
                 Send(f, entry, why);
             }
         }
+    }
+
+    /// <summary>
+    /// Interrupt remapping (domain 3.5): a message in the remappable format needs an entry of its boot in the table in force, one in the
+    /// compatibility format is blocked while remapping is on.
+    /// </summary>
+    private bool IsRemappingFault(int owner)
+    {
+        var global = s[CompiledMachine.GlobalWord];
+        if ((global & CompiledMachine.RemappingOn) == 0)
+        {
+            return false;
+        }
+
+        return !m.B[owner].UsesRemapping || (global & (1UL << (CompiledMachine.RemappingEntriesShift + owner))) == 0;
+    }
+
+    /// <summary>A booting kernel takes remapping over: with an empty table, or with a copy of the one it finds.</summary>
+    private void SetRemapping(bool copied, int origin, long why)
+    {
+        ref var global = ref s[CompiledMachine.GlobalWord];
+        if (!copied || (global & CompiledMachine.RemappingOn) == 0)
+        {
+            global &= ~CompiledMachine.RemappingEntries;
+        }
+
+        global |= CompiledMachine.RemappingOn | (1UL << (CompiledMachine.RemappingEntriesShift + Boot));
+        Emit(EventKind.Remapping, -1, (int)(copied ? RemappingStep.Copied : RemappingStep.New), 0, 0, 0, origin, why);
     }
 }

@@ -9,7 +9,7 @@ namespace PciDash.Engine.Hardware;
 /// <param name="PauseNs">Length of that pause, nanoseconds.</param>
 /// <param name="ForgetsRiseWhileUnprogrammed">
 /// A level that rises while its pin is masked and still in its reset (edge) mode is not latched: unmasking gives no interrupt until the
-/// line is evaluated again. Real hardware delivers at once.
+/// line is evaluated again, as every write of INTx-Disable does for the lines of all four pins of its function. Real hardware delivers at once.
 /// </param>
 /// <param name="OtherPinWrites">Writes to pins that carry no PCI line, before those that do, when the kernel masks every pin.</param>
 /// <param name="Source">Where this is known from.</param>

@@ -55,7 +55,14 @@ public sealed partial class Execution<TClock, TSink>
 
     private int NoteChoices(int cpu, int line, IrqReturn sum, Span<MachineAction> into)
     {
+        if (IsDeferred(line, sum) || (s[m.LineWord + line] & LineBits.PollInProgress) != 0)
+        {
+            into[0] = new MachineAction(cpu, Verb.Note, line);
+            return 1;
+        }
+
         var n = 0;
+        sum = Judged(line, sum);
         var fixedUp = WouldBeFixedUp(line, sum);
         if (BootTables.Spec.NoIrqDebug || TClock.MayGoOn(m, s, line, sum, fixedUp))
         {
@@ -138,6 +145,12 @@ public sealed partial class Execution<TClock, TSink>
         }
 
         word |= LineBits.InProgress;
+        if (BootTables.Oneshot[line])
+        {
+            SetPinMask(line, true, -1, raw);
+            TouchThreadsOf(line);
+        }
+
         SetContext(cpu, Stage.Enter, line, first, IrqReturn.None, IrqReturn.None, raw);
     }
 
@@ -152,7 +165,7 @@ public sealed partial class Execution<TClock, TSink>
         if (!registered)
         {
             // mask_ack_irq: the message is remembered by the descriptor and masked at the device.
-            if (IsSet(f, FunctionBits.MsixEnable))
+            if (HasMasks(f))
             {
                 SetVector(v, 0, VectorBits.Masked);
                 Emit(EventKind.VectorMask, f, v - m.F[f].FirstVector, 1, 0, 0, -1, raw);
@@ -223,8 +236,7 @@ public sealed partial class Execution<TClock, TSink>
         var action = ActionOf(word);
         var (f, handler, irq) = HandlerAt(descriptor, action);
         var raw = Emit(EventKind.Handler, f, irq, ContextCpu(actor), 0, descriptor, -1, Cause(ContextCause(actor)));
-        var had = Service(f, handler.ClearsCause, raw);
-        var ret = handler.Blind || had ? IrqReturn.Handled : IrqReturn.None;
+        var ret = Handle(f, handler, raw);
         SetContext(actor, Stage.Exit, descriptor, action, SumOf(word), ret, raw);
     }
 
@@ -239,12 +251,17 @@ public sealed partial class Execution<TClock, TSink>
         var (f, handler, irq) = HandlerAt(descriptor, action);
         var ret = ReturnOf(word);
         var sum = (IrqReturn)((int)SumOf(word) | (int)ret);
-        if (handler.Masks)
+        if (handler.Masks && BootTables.ThreadOf(handler) != HandlerThread.Oneshot)
         {
             Service(f, handler.ClearsCause, Cause(ContextCause(actor)));
         }
 
         var raw = Emit(EventKind.Handler, f, irq, ContextCpu(actor), 1 | ((int)ret << 4), descriptor, -1, Cause(ContextCause(actor)));
+        if (ret == IrqReturn.WakeThread)
+        {
+            WakeThread(f);
+        }
+
         if (descriptor >= m.L.Length)
         {
             SetContext(actor, Stage.Idle, 0, 0, IrqReturn.None, IrqReturn.None, raw);
@@ -274,9 +291,21 @@ public sealed partial class Execution<TClock, TSink>
         var sum = SumOf(word);
         ref var lineWord = ref s[m.LineWord + line];
         lineWord &= ~LineBits.InProgress;
-        var why = Cause(m.CauseOfContext(cpu));
-        if (!BootTables.Spec.NoIrqDebug && (lineWord & LineBits.PollInProgress) == 0)
+        if (BootTables.Oneshot[line])
         {
+            TouchThreadsOf(line);
+        }
+
+        var why = Cause(m.CauseOfContext(cpu));
+        if (!BootTables.Spec.NoIrqDebug && (lineWord & LineBits.PollInProgress) == 0 && IsDeferred(line, sum))
+        {
+            lineWord |= LineBits.Deferred;
+        }
+        else if (!BootTables.Spec.NoIrqDebug && (lineWord & LineBits.PollInProgress) == 0)
+        {
+            var returned = sum;
+            sum = Judged(line, returned);
+            ThreadsWereLookedAt(line, returned);
             var before = TClock.Timed ? ConcreteClock.Counters(m, s, line) : default;
             var fixedUp = MisroutedIrq(line, sum, why);
             TClock.Count(m, s, line, sum, fixedUp);
@@ -306,5 +335,6 @@ public sealed partial class Execution<TClock, TSink>
         var raw = Emit(EventKind.Eoi, line, 0, 0, 0, 0, -1, Cause(m.CauseOfContext(cpu)));
         SetContext(cpu, Stage.Idle, 0, 0, IrqReturn.None, IrqReturn.None, raw);
         EoiPin(line, pause, raw);
+        FinishOneshot(line, raw);
     }
 }

@@ -1,3 +1,5 @@
+using PciDash.Engine.Devices;
+
 namespace PciDash.Engine.Machine;
 
 // irqfixup and irqpoll: after an unhandled interrupt the handlers of every other shared irq are tried (domain 4, step 5). Part of the
@@ -13,7 +15,9 @@ public sealed partial class Execution<TClock, TSink>
     private bool WouldHandle(int f)
     {
         var handler = BootTables.Drivers[f]!.IntxHandler;
-        return handler.Blind || (s[m.FunctionWord + f] & FunctionBits.Causes) != 0;
+        // try_one_irq takes only IRQ_HANDLED for an answer: a thread that was woken is none.
+        return BootTables.ThreadOf(handler) == HandlerThread.None
+            && (handler.Blind || (handler.LeavesToGuest ? IsUpForGuest(f) : (s[m.FunctionWord + f] & FunctionBits.Causes) != 0));
     }
 
     private bool WouldBeFixedUp(int line, IrqReturn sum)
@@ -63,8 +67,12 @@ public sealed partial class Execution<TClock, TSink>
             {
                 if (IsSet(f, FunctionBits.LineAction))
                 {
-                    handled |= WouldHandle(f);
-                    Service(f, BootTables.Drivers[f]!.IntxHandler.ClearsCause, why);
+                    var ret = Handle(f, BootTables.Drivers[f]!.IntxHandler, why);
+                    handled |= ret == IrqReturn.Handled;
+                    if (ret == IrqReturn.WakeThread)
+                    {
+                        WakeThread(f);
+                    }
                 }
             }
 

@@ -26,6 +26,19 @@ public enum ShutdownOrder : byte
     ReverseProbe,
 }
 
+/// <summary>The order in which native_machine_shutdown silences the interrupt hardware (domain 3.3).</summary>
+public enum MachineShutdownOrder : byte
+{
+    /// <summary>The other CPUs stop, the pins are masked; interrupts stay on here until the end.</summary>
+    CpusThenPins,
+
+    /// <summary>The other CPUs and this one's local APIC stop, then the pins are masked.</summary>
+    ApicsThenPins,
+
+    /// <summary>The pins are masked first, while everything is live.</summary>
+    PinsFirst,
+}
+
 /// <summary>A kernel release: one row of facts.</summary>
 /// <param name="Version">Name used in scenario files.</param>
 /// <param name="ShutdownPolicy">Id of the policy in force.</param>
@@ -52,6 +65,24 @@ public sealed record KernelRelease(
     /// <summary>Its bus scan tries whether INTx-Disable can be written, and leaves it as it was found.</summary>
     public bool ProbesIntxDisable { get; init; }
 
+    /// <summary>In which order machine_shutdown silences the interrupt hardware.</summary>
+    public MachineShutdownOrder MachineShutdown { get; init; } = MachineShutdownOrder.PinsFirst;
+
+    /// <summary>clear_IO_APIC also clears a remote IRR that was left set; earlier ones only mask the pin (domain 8, wilck-irr-2007).</summary>
+    public bool ClearsRemoteIrr { get; init; } = true;
+
+    /// <summary>Booted after a crash it copies the interrupt remapping table that it finds; earlier ones start with an empty one (af3b358e4811, 4.2, from memory).</summary>
+    public bool CopiesRemapping => IsAtLeast("4.2");
+
+    /// <summary>
+    /// Pins get their vectors when they are requested, as messages do; earlier ones give all pins theirs at boot (the vector matrix of 4.15,
+    /// from memory; 6.1 and 6.12 recorded).
+    /// </summary>
+    public bool VectorsAtRequest => IsAtLeast("4.19");
+
+    /// <summary>Enabling MSI-X masks the whole table first, not only the entries it allocates (7d5ec3d36123, 5.14).</summary>
+    public bool MasksWholeTable { get; init; }
+
     /// <summary>Interrupts per window of spurious.c.</summary>
     public int SpuriousCutoff { get; init; } = 100_000;
 
@@ -61,12 +92,12 @@ public sealed record KernelRelease(
     /// <summary>All releases, oldest first.</summary>
     public static readonly IReadOnlyList<KernelRelease> All =
     [
-        Old("2.6.24", "P0", EnumerationPolicy.E0, false, "tree 2.6.24"),
-        Old("2.6.32", "P1", EnumerationPolicy.E0, false, "tree 2.6.32"),
-        Old("3.3", "P1", EnumerationPolicy.E1, false, "tree 3.3.8"),
-        Old("3.6", "P2", EnumerationPolicy.E1, false, "tree 3.6; b566a22c2332"),
-        Old("3.11", "P3", EnumerationPolicy.E1, false, "tree 3.11"),
-        Old("3.13", "P4", EnumerationPolicy.E1, false, "tree 3.13"),
+        Old("2.6.24", "P0", EnumerationPolicy.E0, false, "tree 2.6.24") with { MachineShutdown = MachineShutdownOrder.CpusThenPins, ClearsRemoteIrr = false },
+        Old("2.6.32", "P1", EnumerationPolicy.E0, false, "tree 2.6.32") with { MachineShutdown = MachineShutdownOrder.ApicsThenPins, ClearsRemoteIrr = false },
+        ApicsFirst("3.3", "P1", "tree 3.3.8; remote IRR: 1e75b31d638d (3.0, from memory)"),
+        ApicsFirst("3.6", "P2", "tree 3.6; b566a22c2332"),
+        ApicsFirst("3.11", "P3", "tree 3.11"),
+        ApicsFirst("3.13", "P4", "tree 3.13; machine_shutdown until 522e66464467 (3.14, from memory)"),
         Old("3.14", "P4", EnumerationPolicy.E1, true, "tree 3.14.65; 1f6ae47ecff7"),
         Old("4.1", "P4", EnumerationPolicy.E1, true, "tree 4.1.6"),
         Old("4.2", "P4", EnumerationPolicy.E2, true, "tree 4.2.8; 1851617cd2da"),
@@ -74,20 +105,23 @@ public sealed record KernelRelease(
         Old("4.9", "P4", EnumerationPolicy.E3, true, "tree 4.9.88; e80e7edc55ba") with { Order = ShutdownOrder.ReverseProbe },
         Old("4.12", "P5", EnumerationPolicy.E3, true, "tree 4.12; fda78d7a0ead") with { Order = ShutdownOrder.ReverseProbe },
         Old("4.19", "P5", EnumerationPolicy.E3, true, "tree 4.19; order from memory: 722e5f2b1eec, not verified") with { ProbesIntxDisable = true },
-        Old("6.1", "P5", EnumerationPolicy.E3, true, "tree 6.1") with { ProbesIntxDisable = true, LazyDeliveryCounted = false, AhciShutdown = true },
+        Old("6.1", "P5", EnumerationPolicy.E3, true, "tree 6.1") with { MasksWholeTable = true, ProbesIntxDisable = true, LazyDeliveryCounted = false, AhciShutdown = true },
         Old("6.1.192", "P5", EnumerationPolicy.E3, true, "recordings s1, s3o, s5a … on Debian 6.1.0-56-amd64") with
         {
-            ProbesIntxDisable = true, LazyDeliveryCounted = false, AhciShutdown = true, CountsFromFirstUnhandled = true, VirtioResetAtShutdown = true,
+            MasksWholeTable = true, ProbesIntxDisable = true, LazyDeliveryCounted = false, AhciShutdown = true, CountsFromFirstUnhandled = true, VirtioResetAtShutdown = true,
         },
         Old("6.12", "P5", EnumerationPolicy.E3, true, "recordings …_k612 on Debian 6.12.111") with
         {
-            ProbesIntxDisable = true, LazyDeliveryCounted = false, AhciShutdown = true, CountsFromFirstUnhandled = true,
+            MasksWholeTable = true, ProbesIntxDisable = true, LazyDeliveryCounted = false, AhciShutdown = true, CountsFromFirstUnhandled = true,
         },
         Old("6.18", "P5", EnumerationPolicy.E3, true, "tree 6.18.19; 8bd2fa086a04") with
         {
-            ProbesIntxDisable = true, LazyDeliveryCounted = false, AhciShutdown = true, CountsFromFirstUnhandled = true, VirtioResetAtShutdown = true,
+            MasksWholeTable = true, ProbesIntxDisable = true, LazyDeliveryCounted = false, AhciShutdown = true, CountsFromFirstUnhandled = true, VirtioResetAtShutdown = true,
         },
     ];
+
+    /// <summary>True from that release of the table on; "" stands for all of them.</summary>
+    public bool IsSince(string version) => version.Length == 0 || IsAtLeast(version);
 
     /// <summary>True from that release of the table on.</summary>
     /// <exception cref="ArgumentException">The table has no such release.</exception>
@@ -113,6 +147,9 @@ public sealed record KernelRelease(
 
     /// <summary>The release of that version, or null.</summary>
     public static KernelRelease? Find(string version) => All.FirstOrDefault(r => r.Version == version);
+
+    private static KernelRelease ApicsFirst(string version, string policy, string source) =>
+        Old(version, policy, EnumerationPolicy.E1, false, source) with { MachineShutdown = MachineShutdownOrder.ApicsThenPins };
 
     private static KernelRelease Old(string version, string policy, EnumerationPolicy enumeration, bool enableClears, string source) =>
         new(version, policy, enumeration, ShutdownOrder.ReverseRegistration, enableClears,

@@ -14,6 +14,7 @@ public sealed partial class Execution<TClock, TSink>
 
         var first = NextAction(line, 0) < 0;
         s[m.FunctionWord + f] |= FunctionBits.LineAction;
+        TouchSources(f);
         ref var word = ref s[m.LineWord + line];
         var revived = !first && (word & LineBits.SpuriousDisabled) != 0;
 
@@ -46,6 +47,7 @@ public sealed partial class Execution<TClock, TSink>
         }
 
         s[m.FunctionWord + f] &= ~FunctionBits.LineAction;
+        TouchSources(f);
         var raw = Emit(EventKind.FreeIrq, f, m.L[line].Gsi.Value, 0, 0, line, origin, why);
         if (NextAction(line, 0) < 0)
         {
@@ -60,6 +62,7 @@ public sealed partial class Execution<TClock, TSink>
     {
         var function = m.F[f];
         s[m.FunctionWord + f] |= FunctionBits.VectorActions;
+        TouchSources(f);
         for (var entry = 0; entry < function.VectorCount; entry++)
         {
             var vector = function.FirstVector + entry;
@@ -68,10 +71,15 @@ public sealed partial class Execution<TClock, TSink>
                 continue;
             }
 
+            if (BootTables.Driver[f] is { RemembersMsix: true } && BootTables.Modes[f] == InterruptMode.Msix)
+            {
+                s[m.FunctionWord + f] |= FunctionBits.DriverMsix;
+            }
+
             var was = VectorOf(vector);
             SetVector(vector, VectorBits.Owner | VectorBits.Masked, (ulong)(Boot + 1) << VectorBits.OwnerShift);
             var raw = Emit(EventKind.RequestIrq, f, IrqOfVector(vector), 0, 0, m.L.Length + vector, origin, why);
-            if ((was & VectorBits.Masked) != 0)
+            if ((was & VectorBits.Masked) != 0 && HasMasks(f))
             {
                 Emit(EventKind.VectorMask, f, entry, 0, 0, 0, origin, raw);
             }
@@ -88,7 +96,8 @@ public sealed partial class Execution<TClock, TSink>
             return;
         }
 
-        s[m.FunctionWord + f] &= ~FunctionBits.VectorActions;
+        s[m.FunctionWord + f] &= ~(FunctionBits.VectorActions | FunctionBits.DriverMsix);
+        TouchSources(f);
         for (var entry = 0; entry < function.VectorCount; entry++)
         {
             Emit(EventKind.FreeIrq, f, IrqOfVector(function.FirstVector + entry), 0, 0, m.L.Length + function.FirstVector + entry, origin, why);

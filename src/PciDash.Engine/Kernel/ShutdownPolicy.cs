@@ -40,11 +40,19 @@ public sealed record ShutdownPolicy(string Id, string Label, string Kernels, str
     /// <summary>The driver's own .shutdown is not called: the steps take its place.</summary>
     public bool ReplacesDriver { get; init; }
 
+    /// <summary>The script of a policy of one's own, in its words; null = a row of the catalogue.</summary>
+    public IReadOnlyList<ScriptLine>? OwnScript { get; init; }
+
+    /// <summary>A policy of one's own: what is done to each function after its driver's .shutdown (or instead of it).</summary>
+    /// <exception cref="ArgumentException">A line has no such word.</exception>
+    public static ShutdownPolicy Own(string id, string label, string source, IReadOnlyList<ScriptLine> script, bool replacesDriver = false) =>
+        new(id, label, "none", source, [.. ScriptWords.Compile(script, null, Core, source).Select(s => new PolicyStep(s))]) { OwnScript = script, ReplacesDriver = replacesDriver };
+
     private const string Core = "pci_device_shutdown";
     private const string MsiFile = "drivers/pci/msi.c; d52877c7b1af (2008-04-23)";
 
     // pci_msi_shutdown, domain 2.1: Enable goes first, then INTx is opened, then the masks return to their initial state.
-    private static readonly PolicyStep[] MsiShutdown =
+    internal static readonly PolicyStep[] MsiShutdown =
     [
         new(new Step(Op.MsiEnable, 0, Guard.KernelMsi, Cost.ConfigWrite, "pci_msi_shutdown", MsiFile)),
         new(new Step(Op.IntxDisable, 0, Guard.KernelMsi, Cost.ConfigWrite, "pci_msi_shutdown → pci_intx_for_msi(dev, 1)", MsiFile)),
@@ -53,7 +61,7 @@ public sealed record ShutdownPolicy(string Id, string Label, string Kernels, str
     ];
 
     // pci_msix_shutdown, domain 2.2: the allocated entries are masked first.
-    private static readonly PolicyStep[] MsixShutdown =
+    internal static readonly PolicyStep[] MsixShutdown =
     [
         new(new Step(Op.MaskVectors, 1, Guard.KernelMsix, Cost.RegisterWrite, "pci_msix_shutdown", MsiFile)),
         new(new Step(Op.MsixEnable, 0, Guard.KernelMsix, Cost.ConfigWrite, "pci_msix_shutdown", MsiFile)),

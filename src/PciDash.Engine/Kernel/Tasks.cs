@@ -38,7 +38,10 @@ public sealed partial class Execution<TClock, TSink>
             case Op.FreeLine:
                 // synchronize_irq
                 var line = m.F[instruction.Function].Line;
-                return line >= 0 && (s[m.LineWord + line] & (LineBits.InProgress | LineBits.PollInProgress)) != 0;
+                return line >= 0 && ((s[m.LineWord + line] & (LineBits.InProgress | LineBits.PollInProgress)) != 0 || ThreadsWokenOn(line));
+            case Op.FreeVectors:
+                return IsSet(instruction.Function, FunctionBits.VectorActions)
+                    && (IsSet(instruction.Function, FunctionBits.ThreadWoken) || HandlesVectorOf(instruction.Function, cpu));
             case Op.StopOtherCpus when instruction.A == 0:
                 for (var other = 0; other < m.CpuCount; other++)
                 {
@@ -52,6 +55,20 @@ public sealed partial class Execution<TClock, TSink>
             default:
                 return false;
         }
+    }
+
+    private bool HandlesVectorOf(int f, int butOn)
+    {
+        for (var cpu = 0; cpu < m.CpuCount; cpu++)
+        {
+            var word = s[m.IrqWord + cpu];
+            if (cpu != butOn && StageOf(word) != Stage.Idle && DescriptorOf(word) >= m.L.Length && ActionOf(word) == f)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private void TimeOutTask(int cpu)
@@ -171,6 +188,12 @@ public sealed partial class Execution<TClock, TSink>
                 Silence(f, i.Origin, why);
                 break;
             case Op.DeviceReset:
+                if (i.A != 0)
+                {
+                    s[m.FunctionWord + f] |= FunctionBits.Broken;
+                }
+
+                s[m.FunctionWord + f] &= ~FunctionBits.FirmwareSendsMessages;
                 why = Emit(EventKind.Reset, f, (int)ResetKind.DeviceStatus, 0, 0, 0, i.Origin, why);
                 if (m.F[f].Device.IsVirtio)
                 {
@@ -178,6 +201,27 @@ public sealed partial class Execution<TClock, TSink>
                 }
 
                 Silence(f, i.Origin, why);
+                break;
+            case Op.FunctionReset:
+                ResetFunction(f, (ResetKind)i.A, i.Origin, why);
+                break;
+            case Op.PowerState:
+                SetPowerState(f, i.A == 3, i.Origin, why);
+                break;
+            case Op.Traffic:
+                SetFunctionBit(f, FunctionBits.Idle, i.A != 0);
+                TouchSources(f);
+                break;
+            case Op.Remapping:
+                SetRemapping(i.A != 0, i.Origin, why);
+                break;
+            case Op.BootInterruptsOff:
+                s[CompiledMachine.GlobalWord] |= CompiledMachine.BootInterruptsOff;
+                for (var line = 0; line < m.L.Length; line++)
+                {
+                    EvaluateLine(line, why);
+                }
+
                 break;
             case Op.Start:
                 StartDevice(f, i.Origin, why);
@@ -244,7 +288,7 @@ public sealed partial class Execution<TClock, TSink>
     private void WriteCommand(int f, ulong bit, bool on, int origin, long why)
     {
         ref var word = ref s[m.FunctionWord + f];
-        if (((word & bit) != 0) == on)
+        if (((word & bit) != 0) == on || (bit == FunctionBits.IntxDisable && m.F[f].Device.IntxDisableBit == IntxDisableBit.Absent))
         {
             return;
         }
@@ -260,6 +304,10 @@ public sealed partial class Execution<TClock, TSink>
         else
         {
             EvaluatePin(f, origin, raw, Cause(m.CauseOfFunction(f)));
+            foreach (var line in m.F[f].LinesOfItsPins)
+            {
+                EvaluateLine(line, raw);
+            }
         }
     }
 
@@ -289,6 +337,7 @@ public sealed partial class Execution<TClock, TSink>
         SetFunctionBit(f, FunctionBits.MsiEnable, enable);
         var raw = Emit(EventKind.CfgMsi, f, enable ? 1 : 0, 0, 0, 0, origin, why);
         EnableChanged(f, enable, origin, raw);
+        SendPending(f, raw);
     }
 
     private void EnableChanged(int f, bool turnedOn, int origin, long raw)
@@ -306,6 +355,11 @@ public sealed partial class Execution<TClock, TSink>
     private void MaskVectors(int f, bool masked, int origin, long why)
     {
         var function = m.F[f];
+        if (function.Device is { MsixTableSize: 0, MsiPerVectorMask: false })
+        {
+            return;
+        }
+
         for (var entry = 0; entry < function.VectorCount; entry++)
         {
             var vector = function.FirstVector + entry;
@@ -321,7 +375,13 @@ public sealed partial class Execution<TClock, TSink>
 
     private void StartDevice(int f, int origin, long why)
     {
-        s[m.FunctionWord + f] |= FunctionBits.Running;
+        ref var word = ref s[m.FunctionWord + f];
+        word = (word & ~FunctionBits.DmaOwner) | FunctionBits.Running | FunctionBits.DriverStarted | ((ulong)(Boot + 1) << FunctionBits.DmaOwnerShift);
+        if ((word & (FunctionBits.MsiEnable | FunctionBits.MsixEnable)) != 0 && m.F[f].Device.FirmwareKeepsMode)
+        {
+            word |= FunctionBits.FirmwareSendsMessages;
+        }
+
         if (m.F[f].Device.IsVirtio)
         {
             why = Emit(EventKind.VirtioStatus, f, VirtioStatusDriverOk, 0, 0, 0, origin, why);
@@ -344,9 +404,82 @@ public sealed partial class Execution<TClock, TSink>
         }
     }
 
+    /// <summary>Rule 12: after a function's reset Command, MSI, MSI-X and every condition are 0.</summary>
+    private void ResetFunction(int f, ResetKind kind, int origin, long why)
+    {
+        var word = s[m.FunctionWord + f];
+        why = Emit(EventKind.Reset, f, (int)kind, 0, 0, 0, origin, why);
+        SetCause(m.CauseOfConfig(f), why);
+        ForgetFunction(f);
+        var old = m.F[f].Command(word);
+        if (m.F[f].Command(s[m.FunctionWord + f]) is var now && now != old)
+        {
+            Emit(EventKind.CfgCommand, f, old, now, 0, 0, origin, why);
+        }
+
+        if ((word & FunctionBits.MsiEnable) != 0)
+        {
+            Emit(EventKind.CfgMsi, f, 0, 0, 0, 0, origin, why);
+        }
+
+        if ((word & (FunctionBits.MsixEnable | FunctionBits.MsixFunctionMask)) != 0)
+        {
+            Emit(EventKind.CfgMsix, f, 0, 0, 0, 0, origin, why);
+        }
+
+        TouchSources(f);
+        EvaluatePin(f, origin, why);
+    }
+
+    // What a reset leaves: the kernel's own notes, what comes from outside, and the pin until it is looked at.
+    private void ForgetFunction(int f)
+    {
+        s[m.FunctionWord + f] &= FunctionBits.KernelBits | FunctionBits.Pin | FunctionBits.Idle;
+        for (var entry = 0; entry < m.F[f].VectorCount; entry++)
+        {
+            SetVector(m.F[f].FirstVector + entry, VectorBits.Pending | VectorBits.Owner | VectorBits.Masked | VectorBits.Latched, m.F[f].MaskedAtReset);
+        }
+    }
+
+    /// <summary>Rule 12: in D3hot a function sends nothing; on its way back it is reset unless No_Soft_Reset says otherwise.</summary>
+    private void SetPowerState(int f, bool d3hot, int origin, long why)
+    {
+        if (IsSet(f, FunctionBits.D3hot) == d3hot)
+        {
+            return;
+        }
+
+        SetFunctionBit(f, FunctionBits.D3hot, d3hot);
+        var raw = Emit(EventKind.PowerState, f, d3hot ? 3 : 0, 0, 0, 0, origin, why);
+        SetCause(m.CauseOfConfig(f), raw);
+        if (!d3hot && !m.F[f].Device.NoSoftReset)
+        {
+            ResetFunction(f, ResetKind.D3hot, origin, raw);
+            return;
+        }
+
+        TouchSources(f);
+        EvaluatePin(f, origin, raw, Cause(m.CauseOfFunction(f)));
+    }
+
+    // What firmware sets up before it starts a kernel.
+    private void HandOver(int f)
+    {
+        var spec = m.F[f].Spec;
+        s[m.FunctionWord + f] |= (spec.FirmwareBusMaster ? FunctionBits.BusMaster : 0) | (spec.LeftRunning ? FunctionBits.Running : 0);
+    }
+
     /// <summary>Kernel words are gone; what the hardware holds stays as it is.</summary>
     private void JumpToNextKernel()
     {
+        if (BootTables.Spec.Path == ShutdownPath.Reboot)
+        {
+            for (var f = 0; f < m.F.Length; f++)
+            {
+                HandOver(f);
+            }
+        }
+
         for (var f = 0; f < m.F.Length; f++)
         {
             s[m.FunctionWord + f] &= ~FunctionBits.KernelBits;
@@ -383,14 +516,10 @@ public sealed partial class Execution<TClock, TSink>
     private void ResetPlatform(int origin, long why)
     {
         var raw = Emit(EventKind.Reset, -1, (int)ResetKind.Platform, 0, 0, 0, origin, why);
+        s[CompiledMachine.GlobalWord] &= ~(CompiledMachine.RemappingOn | CompiledMachine.RemappingEntries | CompiledMachine.BootInterruptsOff);
         for (var f = 0; f < m.F.Length; f++)
         {
-            s[m.FunctionWord + f] &= FunctionBits.KernelBits | FunctionBits.Pin;
-            for (var entry = 0; entry < m.F[f].VectorCount; entry++)
-            {
-                SetVector(m.F[f].FirstVector + entry, VectorBits.Pending | VectorBits.Owner, VectorBits.Masked);
-            }
-
+            ForgetFunction(f);
             EvaluatePin(f, origin, raw);
         }
 

@@ -38,6 +38,9 @@ public enum Verb : byte
 
     /// <summary>A device has an event.</summary>
     Fire,
+
+    /// <summary>The thread of a handler runs.</summary>
+    RunThread,
 }
 
 /// <summary>One action: stable within a scenario, so that a choice can name it.</summary>

@@ -27,13 +27,25 @@ public sealed class MachineFunction
     public required int Index { get; init; }
 
     /// <summary>As the scenario has it.</summary>
-    public required FunctionSpec Spec { get; init; }
+    public required FunctionSpec Spec
+    {
+        get;
+        init
+        {
+            field = value;
+            PinGates = FunctionBits.MsiEnable | FunctionBits.MsixEnable | FunctionBits.D3hot
+                | (value.Device.IntxDisableBit == IntxDisableBit.Works ? FunctionBits.IntxDisable : 0);
+        }
+    }
 
     /// <summary>Index of the bridge above, or -1.</summary>
     public required int Parent { get; init; }
 
     /// <summary>Index of the line its pin ends on, or -1.</summary>
     public required int Line { get; init; }
+
+    /// <summary>Indices of the lines that its four pins would end on, where the platform looks at all of them on a write of INTx-Disable.</summary>
+    internal int[] LinesOfItsPins { get; init; } = [];
 
     /// <summary>First of its vectors in the machine's numbering.</summary>
     public required int FirstVector { get; init; }
@@ -48,8 +60,15 @@ public sealed class MachineFunction
     public required IReadOnlyList<EventSource> Sources
     {
         get => Source;
-        init => Source = [.. value];
+        init
+        {
+            Source = [.. value];
+            ConfigSources = value.Select((s, i) => s.What == "config-change" ? 1UL << (FunctionBits.OutstandingShift + i) : 0).Aggregate(0UL, (all, bit) => all | bit);
+        }
     }
+
+    // Its changes of config that nobody has looked at.
+    internal ulong ConfigSources { get; private init; }
 
     // Twins of public lists, here and below: arrays, since every step of every run reads them.
     internal EventSource[] Source { get; private init; } = [];
@@ -57,6 +76,12 @@ public sealed class MachineFunction
     /// <summary>The Command register as lspci would show it, from the function's word.</summary>
     internal int Command(ulong word) =>
         Device.BaseCommand | ((word & FunctionBits.BusMaster) != 0 ? 0x0004 : 0) | ((word & FunctionBits.IntxDisable) != 0 ? 0x0400 : 0);
+
+    // What keeps its pin down (domain 5, rules 3 and 12): a bit that gates nothing is not among them.
+    internal ulong PinGates { get; private init; }
+
+    // After a reset the entries of an MSI-X table are masked, the messages of MSI are not (domain 2.1, "unmasked as initial state").
+    internal ulong MaskedAtReset => Device.MsixTableSize > 0 ? VectorBits.Masked : 0;
 
     /// <summary>The device wants attention, whatever its gates say. This is what Status.Interrupt shows (domain 5, rule 5).</summary>
     internal bool WantsAttention(ulong word) =>
@@ -84,7 +109,22 @@ public sealed record MachineLine(int Index, Gsi Gsi, IReadOnlyList<int> Function
 /// <param name="IsCompletion">It is the completion of a command.</param>
 /// <param name="OncePerService">Not again until the driver has looked.</param>
 /// <param name="Count">How many happen in all; 0 = no end.</param>
-internal readonly record struct MachineSource(int Function, int Number, bool IsCompletion, bool OncePerService, ulong Count);
+/// <param name="Kind">Whose doing it is.</param>
+/// <param name="Dma">It writes memory first.</param>
+internal readonly record struct MachineSource(int Function, int Number, bool IsCompletion, bool OncePerService, ulong Count, SourceKind Kind, bool Dma);
+
+/// <summary>Whose doing an event source is.</summary>
+internal enum SourceKind : byte
+{
+    /// <summary>The device's.</summary>
+    Device,
+
+    /// <summary>A kernel thread's.</summary>
+    KernelThread,
+
+    /// <summary>A guest's.</summary>
+    Guest,
+}
 
 /// <summary>What one boot does with the machine.</summary>
 public sealed class MachineBoot
@@ -123,6 +163,24 @@ public sealed class MachineBoot
         init => VectorSlot = [.. value];
     }
 
+    /// <summary>MSI or MSI-X vectors that each function's driver allocates.</summary>
+    public required IReadOnlyList<int> Vectors { get; init; }
+
+    /// <summary>It has interrupt remapping and uses it.</summary>
+    public bool UsesRemapping { get; init; }
+
+    /// <summary>For each line whether its pin stays masked until the handlers' threads have run.</summary>
+    public required IReadOnlyList<bool> OneshotLines
+    {
+        get => Oneshot;
+        init => Oneshot = [.. value];
+    }
+
+    internal bool[] Oneshot { get; private init; } = [];
+
+    /// <summary>Where the work of a handler is done in this boot.</summary>
+    internal HandlerThread ThreadOf(HandlerModel handler) => Spec.ThreadIrqs ? HandlerThread.Oneshot : handler.Thread;
+
     /// <summary>Owner of each slot: a line (its index), a vector (lines + its index), or -1.</summary>
     public required IReadOnlyList<int> SlotOwners
     {
@@ -156,6 +214,14 @@ public sealed class CompiledMachine
     internal const int PhaseShift = 8;
     internal const ulong PhaseMask = 0xFFUL << PhaseShift;
     internal const ulong Ended = 1UL << 63;
+
+    // Interrupt remapping: on, and for each boot whether its entries are in the table in force.
+    internal const ulong RemappingOn = 1UL << 16;
+    internal const int RemappingEntriesShift = 17;
+    internal const ulong RemappingEntries = 0x1FUL << RemappingEntriesShift;
+
+    /// <summary>A quirk turned boot interrupts off.</summary>
+    internal const ulong BootInterruptsOff = 1UL << 23;
 
     /// <summary>The scenario.</summary>
     public required Scenario Scenario { get; init; }
@@ -214,6 +280,20 @@ public sealed class CompiledMachine
     internal MachineSource[] Source { get; private init; } = [];
     internal int[] VectorOwner { get; private init; } = [];
 
+    // The line that is raised in place of each while its pin is masked, or -1; and the other way round.
+    internal int[] RaisedInstead { get; private init; } = [];
+    internal int[][] RaisedFor { get; private init; } = [];
+
+    // Functions whose handlers have threads in some boot, one actor each.
+    internal int[] ThreadFunction { get; private init; } = [];
+    internal int[] ThreadOfFunction { get; private init; } = [];
+
+    // Actors that need a CPU in task context, by CPU: kernel threads among the sources, threads of handlers.
+    internal int[][] TaskLike { get; private init; } = [];
+
+    // Where a suspended actor's time is kept: the place of each task-like actor, by actor.
+    internal int[] HeldPlace { get; private init; } = [];
+
     internal int TaskWord { get; private init; }
     internal int IrqWord { get; private init; }
     internal int IrrWord { get; private init; }
@@ -228,6 +308,7 @@ public sealed class CompiledMachine
     internal int InterruptCountWord { get; private init; }
     internal int DueWord { get; private init; }
     internal int RemainingWord { get; private init; }
+    internal int HeldCount { get; private init; }
     internal int DrawWord { get; private init; }
     internal int BudgetWord { get; private init; }
     internal int CauseWord { get; private init; }
@@ -250,6 +331,12 @@ public sealed class CompiledMachine
 
     /// <summary>First of the event sources' actors, in the order of <see cref="SourceFunctions"/>.</summary>
     public int SourceActor => PauseActor + L.Length;
+
+    /// <summary>First of the actors that are threads of handlers.</summary>
+    public int ThreadActor => SourceActor + SourceCount;
+
+    /// <summary>The function whose handler's thread an actor is.</summary>
+    public MachineFunction FunctionOfThread(int actor) => F[ThreadFunction[actor - ThreadActor]];
 
     /// <summary>The Linux irq of a descriptor: a line (its index), or a vector (lines + its index).</summary>
     public IrqNumber IrqOf(int descriptor) =>
@@ -288,7 +375,26 @@ public sealed class CompiledMachine
     internal CompiledMachine WithLayout() => WithLayout(Program);
 
     private static IEnumerable<MachineSource> SourcesOf(MachineFunction f) => f.Source.Select(
-        (s, i) => new MachineSource(f.Index, i, i == f.Source.Length - 1, s.OncePerService ?? f.Device.OncePerService, (ulong)s.Count));
+        (s, i) => new MachineSource(
+            f.Index, i, i == f.Source.Length - 1, s.OncePerService ?? f.Device.OncePerService, (ulong)s.Count,
+            s.What == EventSource.KernelThread ? SourceKind.KernelThread : s.What == EventSource.GuestEoi ? SourceKind.Guest : SourceKind.Device, s.Dma));
+
+    // In some boot its handlers have threads.
+    private bool HasThread(MachineFunction f) => Boots.Any(
+        b => b.Drivers[f.Index] is { } driver && (b.ThreadOf(driver.IntxHandler) != HandlerThread.None || b.ThreadOf(driver.VectorHandler) != HandlerThread.None));
+
+    private int IndexOfLine(Gsi gsi)
+    {
+        for (var i = 0; i < Lines.Count; i++)
+        {
+            if (Lines[i].Gsi == gsi)
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
 
     private CompiledMachine WithLayout(IReadOnlyList<Instruction> program)
     {
@@ -313,9 +419,27 @@ public sealed class CompiledMachine
         var now = Take(1);
         var counter = Take(Lines.Count * CounterWordsPerLine);
         var interrupts = Take(Lines.Count + VectorCount);
-        var actors = (2 * cpus) + 1 + Lines.Count + SourceCount;
+        var sources = Functions.SelectMany(SourcesOf).ToArray();
+        var threads = Functions.Where(HasThread).Select(f => f.Index).ToArray();
+        var actors = (2 * cpus) + 1 + Lines.Count + SourceCount + threads.Length;
+        var firstSource = (2 * cpus) + 1 + Lines.Count;
+        var taskLike = sources.Select((s, i) => (s.Kind, s.Function, Actor: firstSource + i)).Where(s => s.Kind == SourceKind.KernelThread)
+            .Select(s => (s.Function, s.Actor)).Concat(threads.Select((f, i) => (f, firstSource + SourceCount + i))).ToArray();
         var due = Take(actors);
-        var remaining = Take(cpus + 1);
+        var remaining = Take(cpus + 1 + taskLike.Length);
+        var heldPlace = new int[actors];
+        Array.Fill(heldPlace, -1);
+        for (var held = 0; held <= cpus; held++)
+        {
+            heldPlace[cpus + held] = remaining + held;
+        }
+
+        for (var i = 0; i < taskLike.Length; i++)
+        {
+            heldPlace[taskLike[i].Item2] = remaining + cpus + 1 + i;
+        }
+
+        var instead = Lines.Select(l => Scenario.BootInterrupts.FirstOrDefault(b => b.From == l.Gsi) is { } b ? IndexOfLine(b.To) : -1).ToArray();
         var draw = Take(SourceCount);
         var budget = Take(SourceCount);
         var cause = Take(2 + cpus + Lines.Count + (2 * Functions.Count) + Slots.Count);
@@ -331,7 +455,11 @@ public sealed class CompiledMachine
             Origins = Origins, StartPc = StartPc, CpuCount = CpuCount, VectorCount = VectorCount, SourceCount = SourceCount,
             SourceFunctions = SourceFunctions,
             F = [.. Functions], L = [.. Lines], Code = [.. program], Slot = [.. Slots], SlotOfCpuBit = slotOfCpuBit,
-            B = [.. Boots], Source = [.. Functions.SelectMany(SourcesOf)], VectorOwner = [.. Functions.SelectMany(f => Enumerable.Repeat(f.Index, f.VectorCount))],
+            B = [.. Boots], Source = sources, ThreadFunction = threads, HeldPlace = heldPlace, RaisedInstead = instead,
+            ThreadOfFunction = [.. Functions.Select(f => Array.IndexOf(threads, f.Index))],
+            RaisedFor = [.. Lines.Select(l => Enumerable.Range(0, instead.Length).Where(from => instead[from] == l.Index).ToArray())],
+            TaskLike = [.. Enumerable.Range(0, cpus).Select(c => taskLike.Where(t => Functions[t.Item1].Spec.Cpu == c).Select(t => t.Item2).ToArray())],
+            HeldCount = cpus + 1 + taskLike.Length, VectorOwner = [.. Functions.SelectMany(f => Enumerable.Repeat(f.Index, f.VectorCount))],
             TaskWord = task, IrqWord = irq, PollerWord = poller, IrrWord = irr, IrrWordsPerCpu = irrWords, LineWord = line,
             FunctionWord = function, VectorWord = vector, ControlWords = control, NowWord = now, CounterWord = counter,
             InterruptCountWord = interrupts, DueWord = due, RemainingWord = remaining, DrawWord = draw, BudgetWord = budget,

@@ -33,7 +33,7 @@ internal sealed class Compiler(Scenario scenario)
 
         specs = [.. scenario.Functions.OrderBy(f => f.Bdf)];
         index = specs.Select((f, i) => (f.Bdf, i)).ToDictionary(p => p.Bdf, p => p.i);
-        plan = new BootPlan(specs, boots, index);
+        plan = new BootPlan(specs, boots, index, scenario);
         BuildLinesAndFunctions();
         var cpus = boots.Max(b => b.Cpus);
         var slots = BuildBoots(cpus);
@@ -81,6 +81,7 @@ internal sealed class Compiler(Scenario scenario)
                 Spec = spec,
                 Parent = spec.Parent is { } p ? index[p] : -1,
                 Line = gsis[i] is { } g ? order.IndexOf(g) : -1,
+                LinesOfItsPins = LinesOfItsPins(spec, order),
                 FirstVector = vectors,
                 VectorCount = needed,
                 FirstSource = sources,
@@ -91,19 +92,15 @@ internal sealed class Compiler(Scenario scenario)
         }
     }
 
-    private Gsi? GsiOf(FunctionSpec f)
+    // pci_update_irq_disabled of QEMU goes over all pins of a function, whichever it has.
+    private int[] LinesOfItsPins(FunctionSpec f, List<Gsi> order) => !scenario.Platform.ForgetsRiseWhileUnprogrammed ? []
+        : [.. new[] { InterruptPin.A, InterruptPin.B, InterruptPin.C, InterruptPin.D }.Select(pin => order.IndexOf(RouteOf(f, pin)))
+            .Append(f.Gsi is { } own ? order.IndexOf(own) : -1).Where(line => line >= 0).Distinct().Order()];
+
+    private Gsi? GsiOf(FunctionSpec f) => f.Device.Pin == InterruptPin.None ? null : f.Gsi ?? RouteOf(f, f.Device.Pin);
+
+    private Gsi RouteOf(FunctionSpec f, InterruptPin pin)
     {
-        if (f.Device.Pin == InterruptPin.None)
-        {
-            return null;
-        }
-
-        if (f.Gsi is { } given)
-        {
-            return given;
-        }
-
-        var pin = f.Device.Pin;
         var at = f;
         while (at.Parent is { } parent)
         {
@@ -144,46 +141,86 @@ internal sealed class Compiler(Scenario scenario)
 
             vectorAt[b] = new (int, int)?[totalVectors];
             lineAt[b] = Enumerable.Repeat((-1, -1), lines.Length).ToArray();
-            // The IO-APIC's pins first, by number, then messages in the order of their requests. Which numbers a kernel gives is assumed.
-            foreach (var line in lines)
+
+            // In the order of their requests, by older releases the pins first; from which number on is assumed.
+            foreach (var line in lines.Where(_ => !boots[b].Release.VectorsAtRequest))
             {
-                var first = plan.ProbeOrderOf(b).Where(f => line.Functions.Contains(f)).OrderBy(f => plan.ModeOf(b, f) == InterruptMode.Intx ? 0 : 1).First();
+                var first = plan.ProbeOrderOf(b).Where(f => line.Functions.Contains(f)).OrderBy(f => plan.UsesLine(b, f) ? 0 : 1).First();
                 lineAt[b][line.Index] = Allocate(specs[first].Cpu, line.Index);
             }
 
-            foreach (var f in plan.ProbeOrderOf(b))
+            foreach (var f in plan.RequestOrderOf(b))
             {
+                if (plan.UsesLine(b, f) && functions[f].Line is >= 0 and var own && lineAt[b][own].Item1 < 0)
+                {
+                    lineAt[b][own] = Allocate(specs[f].Cpu, own);
+                }
+
                 for (var v = 0; v < plan.VectorsNeeded(b, f); v++)
                 {
                     vectorAt[b][functions[f].FirstVector + v] = Allocate(specs[f].Cpu, lines.Length + functions[f].FirstVector + v);
                 }
             }
 
+            // Those that nobody requests.
+            foreach (var line in lines.Where(l => lineAt[b][l.Index].Item1 < 0))
+            {
+                lineAt[b][line.Index] = Allocate(specs[line.Functions[0]].Cpu, line.Index);
+            }
+
             perBoot.Add(owners);
         }
 
+        CheckSharing();
         var all = perBoot.SelectMany(o => o.Keys).Distinct().Order().ToList();
         var slots = all.Select((s, i) => new LapicSlot(s.Cpu, new Vector(s.Vector), i - all.FindIndex(o => o.Cpu == s.Cpu))).ToArray();
         var slotIndex = all.Select((s, i) => (s, i)).ToDictionary(p => p.s, p => p.i);
         tables = new MachineBoot[boots.Count];
         for (var b = 0; b < boots.Count; b++)
         {
-            // request_irq adds at the end of the chain: a driver that is loaded later comes after those that were there.
-            var loads = boots[b].Stimuli.Where(s => s.Load is not null && s.Target is not null).Select(s => index[s.Target!.Value]).ToList();
-            var order = plan.ProbeOrderOf(b).OrderBy(f => plan.DriverOf(b, f) is null ? loads.IndexOf(f) : -1).ToArray();
+            // request_irq adds at the end of the chain: a driver that is loaded later, or changes to the pin later, comes after those that were there.
+            var boot = b;
+            var order = plan.ProbeOrderOf(b).OrderBy(f => plan.RequestsLineAt(boot, f)).ToArray();
             tables[b] = new MachineBoot
             {
                 Spec = boots[b],
-                Drivers = [.. Enumerable.Range(0, specs.Length).Select(f => plan.DriverOf(b, f) ?? plan.LoadedLater(b, f))],
+                Drivers = [.. Enumerable.Range(0, specs.Length).Select(f => plan.DriverEver(b, f))],
                 Modes = [.. Enumerable.Range(0, specs.Length).Select(f => plan.ModeOf(b, f))],
-                Chains = [.. lines.Select(l => order.Where(f => l.Functions.Contains(f) && plan.ModeOf(b, f) == InterruptMode.Intx).ToArray())],
+                Chains = [.. lines.Select(l => order.Where(f => l.Functions.Contains(f) && plan.UsesLine(b, f)).ToArray())],
                 LineSlots = [.. lineAt[b].Select(s => slotIndex[s])],
                 VectorSlots = [.. vectorAt[b].Select(s => s is { } at ? slotIndex[at] : -1)],
+                Vectors = [.. Enumerable.Range(0, specs.Length).Select(f => plan.VectorsNeeded(b, f))],
+                UsesRemapping = scenario.InterruptRemapping && !boots[b].NoRemapping,
+                OneshotLines = [.. lines.Select(l => l.Functions.Any(f => plan.DriverEver(b, f) is { } d && plan.UsesLine(b, f)
+                    && (boots[b].ThreadIrqs || d.IntxHandler.Thread == HandlerThread.Oneshot)))],
                 SlotOwners = [.. all.Select(s => perBoot[b].TryGetValue(s, out var owner) ? owner : -1)],
             };
         }
 
         return slots;
+    }
+
+    // __setup_irq: "Flags mismatch irq", -EBUSY.
+    private void CheckSharing()
+    {
+        var problems = new List<string>();
+        for (var b = 0; b < boots.Count; b++)
+        {
+            foreach (var line in lines.Where(_ => !boots[b].ThreadIrqs))
+            {
+                var kinds = line.Functions.Where(f => plan.UsesLine(b, f)).GroupBy(f => plan.DriverEver(b, f)!.IntxHandler.Thread == HandlerThread.Oneshot).ToList();
+                if (kinds.Count > 1)
+                {
+                    problems.Add(Invariant(
+                        $"boots[{b}]: line {line.Gsi} has handlers with and without oneshot ({string.Join(", ", kinds.Select(k => specs[k.First()].Bdf))}); request_irq refuses that (-EBUSY): all of a line must agree"));
+                }
+            }
+        }
+
+        if (problems.Count > 0)
+        {
+            throw new ScenarioException(problems);
+        }
     }
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

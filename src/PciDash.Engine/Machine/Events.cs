@@ -69,8 +69,36 @@ public enum EventKind : byte
     /// <summary>Function; A = status byte written or dropped to by the device itself.</summary>
     VirtioStatus,
 
-    /// <summary>Function; A = <see cref="DmaTarget"/>.</summary>
+    /// <summary>Function; A = <see cref="DmaTarget"/>, B = how many boots ago it was set up.</summary>
     Dma,
+
+    /// <summary>Function; A = 3 D3hot, 0 D0.</summary>
+    PowerState,
+
+    /// <summary>Function; A = index of the bridge that did not forward its request.</summary>
+    UnsupportedRequest,
+
+    /// <summary>Function; A = offset that its driver accesses, B = the one that the device has there now.</summary>
+    VirtioConfig,
+
+    /// <summary>Function; A = 1 if the device does not work any more. A kernel thread of its driver uses it.</summary>
+    DriverAccess,
+
+    /// <summary>Function; A = irq, B = cpu, C = return value, D = descriptor. The thread of a handler ran.</summary>
+    IrqThread,
+
+    /// <summary>The machine; A = <see cref="RemappingStep"/>.</summary>
+    Remapping,
+}
+
+/// <summary>What a kernel does to the interrupt remapping table.</summary>
+public enum RemappingStep : byte
+{
+    /// <summary>Its own, new table takes the place of any other.</summary>
+    New,
+
+    /// <summary>A crash kernel copies what it finds: entries of the crashed kernel stay valid.</summary>
+    Copied,
 }
 
 /// <summary>What became of an MSI or MSI-X message.</summary>
@@ -99,6 +127,15 @@ public enum MsiResult : byte
 
     /// <summary>The vector belongs to another interrupt in the running kernel.</summary>
     Aliased,
+
+    /// <summary>Interrupt remapping has no valid entry for it.</summary>
+    RemapFault,
+
+    /// <summary>The function is in D3hot, where it may send nothing.</summary>
+    DroppedD3hot,
+
+    /// <summary>The adapter's firmware still sends messages, but the driver in charge uses the pin.</summary>
+    WrongMode,
 }
 
 /// <summary>What the flow handler did with an interrupt.</summary>
@@ -135,6 +172,15 @@ public enum ResetKind : byte
 
     /// <summary>The whole platform.</summary>
     Platform,
+
+    /// <summary>Function Level Reset.</summary>
+    Flr,
+
+    /// <summary>From D3hot to D0, where No_Soft_Reset is 0.</summary>
+    D3hot,
+
+    /// <summary>Hot reset of the bus.</summary>
+    Bus,
 }
 
 /// <summary>Where a DMA went.</summary>

@@ -8,7 +8,7 @@ namespace PciDash.Engine.Machine;
 /// The transition relation: <see cref="Enabled"/> and <see cref="Apply"/> over a packed state, a clock and a sink. All semantics of the
 /// model are in this class; its parts lie with their subjects: <c>Hardware/IoApic.cs</c>, <c>Hardware/Intx.cs</c>, <c>Hardware/Msi.cs</c>,
 /// <c>Hardware/LocalApic.cs</c>, <c>Devices/DeviceEvents.cs</c>, <c>Kernel/FlowHandlers.cs</c>, <c>Kernel/Poller.cs</c>,
-/// <c>Kernel/RequestIrq.cs</c>, <c>Kernel/Tasks.cs</c>. Changes state in place and says which actors to look at again.
+/// <c>Kernel/RequestIrq.cs</c>, <c>Kernel/IrqThreads.cs</c>, <c>Kernel/Tasks.cs</c>. Changes state in place and says which actors to look at again.
 /// </summary>
 /// <typeparam name="TClock">Concrete or untimed.</typeparam>
 /// <typeparam name="TSink">Where events go.</typeparam>
@@ -120,7 +120,7 @@ public sealed partial class Execution<TClock, TSink>
             return PauseChoices(actor - m.PauseActor, into);
         }
 
-        return SourceChoices(actor - m.SourceActor, into);
+        return actor < m.ThreadActor ? SourceChoices(actor - m.SourceActor, into) : ThreadChoices(actor - m.ThreadActor, into);
     }
 
     /// <summary>True if the action is enabled now.</summary>
@@ -187,6 +187,9 @@ public sealed partial class Execution<TClock, TSink>
             case Verb.Fire:
                 Fire(actor - m.SourceActor);
                 break;
+            case Verb.RunThread:
+                RunThread(m.ThreadFunction[actor - m.ThreadActor]);
+                break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(action), action.Verb, "no such verb");
         }
@@ -211,6 +214,11 @@ public sealed partial class Execution<TClock, TSink>
         Touch(cpu);
         Touch(m.TaskActor + cpu);
         Touch(m.PollerActor);
+        foreach (var actor in m.TaskLike[cpu])
+        {
+            Touch(actor);
+        }
+
         if (cpu != 0)
         {
             // The task on CPU 0 may wait for what goes on there.

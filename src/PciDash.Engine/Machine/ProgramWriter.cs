@@ -34,6 +34,13 @@ internal sealed class ProgramWriter(
             {
                 AppendBoot(b);
             }
+            else
+            {
+                AppendRemapping(b);
+                AppendQuirks(b, early: true);
+                AppendQuirks(b, early: false);
+                AppendBootInterruptQuirk(b);
+            }
 
             AppendProbes(b);
             if (b == 0)
@@ -55,8 +62,21 @@ internal sealed class ProgramWriter(
     {
         Phase("early-boot", "purgatory, decompression, setup_arch: interrupts off, every pin masked");
         Append(new Step(Op.Delay, Cost: Cost.EarlyBoot), -1);
+        if (boots[b].ClearMsi)
+        {
+            const string Clear = "early_quirks → pci=clearmsi";
+            const string Lp = "Piccoli, LP#1797990; never merged: segment 0 and x86 only";
+            foreach (var f in functions)
+            {
+                Append(new Step(Op.MsiEnable, 0, Guard.HardwareMsi, Cost.ConfigWrite, Clear, Lp), f.Index);
+                Append(new Step(Op.MsixEnable, 0, Guard.HardwareMsix, Cost.ConfigWrite, Clear, Lp), f.Index);
+            }
+        }
+
+        AppendQuirks(b, early: true);
         Phase("local_irq_enable", "init/main.c: start_kernel");
         Append(new Step(Op.LocalIrqEnable, Where: "start_kernel → local_irq_enable", Source: "init/main.c"), -1);
+        AppendRemapping(b);
         foreach (var l in lines)
         {
             Append(new Step(Op.ClearPin, l.Index, Where: "apic_intr_mode_init → clear_IO_APIC", Source: "arch/x86/kernel/apic/io_apic.c"), -1);
@@ -89,7 +109,42 @@ internal sealed class ProgramWriter(
             Append(new Step(Op.MsixEnable, 0, Guard.HardwareMsix, Cost.ConfigWrite, Setup + " → MSI-X off", Source), f.Index);
         }
 
+        AppendQuirks(b, early: false);
+        AppendBootInterruptQuirk(b);
         AppendUsbHandoff(b);
+    }
+
+    private void AppendRemapping(int b)
+    {
+        if (scenario.InterruptRemapping && !boots[b].NoRemapping)
+        {
+            var crash = b > 0 && boots[b - 1].Path == ShutdownPath.Kdump && boots[b].Release.CopiesRemapping;
+            Append(
+                new Step(
+                    Op.Remapping, crash ? 1 : 0, Guard.Always, Cost.RegisterWrite,
+                    "apic_intr_mode_init → enable_IR_x2apic" + (crash ? " → iommu_load_old_irte" : " → iommu_disable_irq_remapping, iommu_set_irq_remapping"),
+                    "drivers/iommu/intel/irq_remapping.c; domain 3.5"), -1);
+        }
+    }
+
+    private void AppendQuirks(int b, bool early)
+    {
+        foreach (var f in functions)
+        {
+            if (f.Device.Quirk is { } quirk && quirk.Early == early && boots[b].Release.IsSince(quirk.Since))
+            {
+                Append(new Step(Op.Quiesce, 0, Guard.Always, Cost.RegisterWrite, quirk.Where, quirk.Source), f.Index);
+            }
+        }
+    }
+
+    private void AppendBootInterruptQuirk(int b)
+    {
+        if (scenario.BootInterrupts.Count > 0 && !boots[b].NoIoapicQuirk
+            && scenario.BootInterrupts.All(i => i.QuirkSince is { } since && boots[b].Release.IsSince(since)))
+        {
+            Append(new Step(Op.BootInterruptsOff, 0, Guard.Always, Cost.ConfigWrite, "pci_fixup_final → quirk_disable_intel_boot_interrupt", "drivers/pci/quirks.c; Documentation/PCI/boot-interrupts.rst"), -1);
+        }
     }
 
     // The controller is enabled, stopped and disabled again, whoever drove it before.
@@ -135,6 +190,9 @@ internal sealed class ProgramWriter(
         }
     }
 
+    private bool SetsMaster(int b, int f, DriverModel driver) =>
+        !driver.NeverSetsMaster && !(functions[f].Device.IsBridge && plan.ModeOf(b, f) == InterruptMode.None);
+
     private void AppendBusProbe(int b, int f, DriverModel driver, string probe)
     {
         Append(new Step(Op.Delay, Cost: Cost.Probe, Where: probe), f);
@@ -148,12 +206,16 @@ internal sealed class ProgramWriter(
             Append(new Step(Op.IntxDisable, 0, Guard.KernelIntx, Cost.ConfigWrite, probe + " → pci_enable_device", "1f6ae47ecff7 (3.14)") { B = 1 }, f);
         }
 
-        if (!driver.SetsMasterLast)
+        // pcie_port_device_register returns before pci_set_master where a port has no service.
+        if (!driver.SetsMasterLast && SetsMaster(b, f, driver))
         {
             AppendSetMaster(f, probe);
         }
 
-        Append(new Step(Op.DeviceReset, Cost: Cost.RegisterWrite, Where: probe + " → reset", Source: driver.Source), f);
+        if (!driver.ResetsOnlyIfAsked || boots[b].ResetDevices)
+        {
+            Append(new Step(Op.DeviceReset, Cost: Cost.RegisterWrite, Where: probe + " → reset", Source: driver.Source), f);
+        }
     }
 
     private void AppendChildProbe(int b, int f, DriverModel driver, string probe)
@@ -188,15 +250,27 @@ internal sealed class ProgramWriter(
             case InterruptMode.Msix:
                 Append(new Step(Op.MsixEnable, 1, Cost: Cost.ConfigWrite, Where: probe + " → pci_enable_msix", Source: Msi) { B = 1 }, f);
                 Append(new Step(Op.IntxDisable, 1, Cost: Cost.ConfigWrite, Where: probe + " → pci_enable_msix → pci_intx_for_msi(dev, 0)", Source: Msi), f);
+                if (boots[b].Release.MasksWholeTable)
+                {
+                    Append(new Step(Op.MaskVectors, 1, Cost: Cost.RegisterWrite, Where: probe + " → msix_capability_init → msix_mask_all", Source: "7d5ec3d36123 (5.14)"), f);
+                }
+
                 Append(new Step(Op.MsixFunctionMask, 0, Cost: Cost.ConfigWrite, Where: probe + " → pci_enable_msix", Source: Msi), f);
                 Append(new Step(Op.NoteMsix, 1, Where: probe), f);
                 Append(new Step(Op.RequestVectors, Cost: Cost.RegisterWrite, Where: probe + " → request_irq", Source: driver.Source), f);
                 break;
             case InterruptMode.Msi:
+                if (functions[f].Device.MsiPerVectorMask)
+                {
+                    Append(new Step(Op.MaskVectors, 1, Cost: Cost.ConfigWrite, Where: probe + " → pci_enable_msi → msi_capability_init", Source: Msi), f);
+                }
+
                 Append(new Step(Op.IntxDisable, 1, Cost: Cost.ConfigWrite, Where: probe + " → pci_enable_msi → pci_intx_for_msi(dev, 0)", Source: Msi), f);
                 Append(new Step(Op.MsiEnable, 1, Cost: Cost.ConfigWrite, Where: probe + " → pci_enable_msi", Source: Msi), f);
                 Append(new Step(Op.NoteMsi, 1, Where: probe), f);
                 Append(new Step(Op.RequestVectors, Cost: Cost.RegisterWrite, Where: probe + " → request_irq", Source: driver.Source), f);
+                break;
+            case InterruptMode.None:
                 break;
             default:
                 Append(new Step(Op.RequestLine, Cost: Cost.RegisterWrite, Where: probe + " → request_irq", Source: driver.Source), f);
@@ -250,7 +324,7 @@ internal sealed class ProgramWriter(
         var probeOrder = plan.ProbeOrderOf(b);
         foreach (var f in probeOrder.Reverse())
         {
-            foreach (var step in plan.BoundAtEnd(b, f)?.ChildShutdown(boot.Release) ?? [])
+            foreach (var step in OnThisPath(b, plan.BoundAtEnd(b, f)?.ChildShutdown(boot.Release)))
             {
                 Append(step, f);
             }
@@ -266,9 +340,7 @@ internal sealed class ProgramWriter(
 
         Append(new Step(Op.Delay, Cost: Cost.BetweenPhases), -1);
         Phase("machine_shutdown", "arch/x86/kernel/reboot.c: native_machine_shutdown");
-        MaskPins("native_machine_shutdown → disable_IO_APIC");
-        Append(new Step(Op.LocalIrqDisable, Where: "native_machine_shutdown → local_irq_disable", Source: "arch/x86/kernel/reboot.c"), -1);
-        Append(new Step(Op.StopOtherCpus, Where: "native_machine_shutdown → stop_other_cpus", Source: "arch/x86/kernel/reboot.c"), -1);
+        AppendMachineShutdown(boot.Release.MachineShutdown);
         if (boot.Path == ShutdownPath.Kexec)
         {
             AppendJump();
@@ -284,18 +356,46 @@ internal sealed class ProgramWriter(
         }
     }
 
+    // native_machine_shutdown, domain 3.3.
+    private void AppendMachineShutdown(MachineShutdownOrder order)
+    {
+        const string Where = "native_machine_shutdown → ";
+        const string Source = "arch/x86/kernel/reboot.c";
+        var stop = new Step(Op.StopOtherCpus, Where: Where + "stop_other_cpus", Source: Source);
+        switch (order)
+        {
+            case MachineShutdownOrder.PinsFirst:
+                MaskPins(Where + "disable_IO_APIC");
+                Append(new Step(Op.LocalIrqDisable, Where: Where + "local_irq_disable", Source: Source), -1);
+                Append(stop, -1);
+                break;
+            case MachineShutdownOrder.ApicsThenPins:
+                Append(stop, -1);
+                Append(new Step(Op.LocalIrqDisable, Where: Where + "lapic_shutdown", Source: Source), -1);
+                MaskPins(Where + "disable_IO_APIC");
+                break;
+            default:
+                Append(stop, -1);
+                MaskPins(Where + "disable_IO_APIC");
+                Append(new Step(Op.LocalIrqDisable, Where: "machine_kexec → local_irq_disable", Source: "arch/x86/kernel/machine_kexec_64.c"), -1);
+                break;
+        }
+    }
+
+    private IEnumerable<Step> OnThisPath(int b, IEnumerable<Step>? steps) => (steps ?? []).Where(s => s.Only is null || s.Only == boots[b].Path);
+
     private void AppendDeviceShutdown(int b, int f)
     {
         var boot = boots[b];
         Append(new Step(Op.Delay, Cost: Cost.PerDevice), f);
         Append(new Step(Op.ShutdownEnter, Where: "device_shutdown → pci_device_shutdown", Source: "drivers/pci/pci-driver.c"), f);
         var driver = plan.BoundAtEnd(b, f);
-        foreach (var step in boot.Policy.ReplacesDriver ? [] : driver?.Shutdown(boot.Release) ?? [])
+        foreach (var step in boot.Policy.ReplacesDriver ? [] : OnThisPath(b, driver?.Shutdown(boot.Release)))
         {
             Append(step, f);
         }
 
-        foreach (var step in boot.Policy.Steps.Where(p => (!p.KexecOnly || boot.Path == ShutdownPath.Kexec) && (!p.BoundOnly || driver is not null) && (!p.EnabledOnly || WasEnabled(b, f))))
+        foreach (var step in boot.Policy.Steps.Where(p => (p.Step.Only is null || p.Step.Only == boot.Path) && (!p.KexecOnly || boot.Path == ShutdownPath.Kexec) && (!p.BoundOnly || driver is not null) && (!p.EnabledOnly || WasEnabled(b, f))))
         {
             Append(step.Step, f);
         }

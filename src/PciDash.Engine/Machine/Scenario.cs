@@ -18,6 +18,9 @@ public enum InterruptMode : byte
 
     /// <summary>The pin.</summary>
     Intx,
+
+    /// <summary>Not at all: its driver takes no interrupt (a port without services).</summary>
+    None,
 }
 
 /// <summary>Something a device does by itself.</summary>
@@ -36,6 +39,15 @@ public sealed record EventSource(string What, long EveryNs)
 
     /// <summary>Entry of the MSI-X table that it uses; null = the device's own.</summary>
     public int? Entry { get; init; }
+
+    /// <summary>It writes memory before it interrupts: where that goes is an event of its own.</summary>
+    public bool Dma { get; init; }
+
+    /// <summary>Not a device's doing: a kernel thread of its driver uses the device (domain 6, hwrng's and the like).</summary>
+    public const string KernelThread = "kthread";
+
+    /// <summary>Not a device's doing: the guest that it is passed to has served its INTx, and the host opens the pin again (domain 6.4).</summary>
+    public const string GuestEoi = "guest-eoi";
 
     /// <summary>Overrides the device's: notifies once and then not again until its driver has looked.</summary>
     public bool? OncePerService { get; init; }
@@ -66,7 +78,19 @@ public sealed record FunctionSpec(Bdf Bdf, DeviceModel Device)
 
     /// <summary>Firmware left its Bus Master Enable set (a disk controller that it booted from), so it is set with or without a driver.</summary>
     public bool FirmwareBusMaster { get; init; }
+
+    /// <summary>Firmware hands it over working: it raises its events before any driver asked it to (domain 8, p50-gpu-boot, igfx-e100-firmware).</summary>
+    public bool LeftRunning { get; init; }
 }
+
+/// <summary>
+/// Boot interrupts: while a pin is masked, the chipset raises another line in its place (domain 5, rule 13).
+/// </summary>
+/// <param name="From">The line whose pin is masked.</param>
+/// <param name="To">The line that is raised instead.</param>
+/// <param name="QuirkSince">First release of the table whose quirk turns this off; null = none does.</param>
+/// <param name="Source">Chipset, and where it is known from.</param>
+public sealed record BootInterrupt(Gsi From, Gsi To, string? QuirkSince, string Source);
 
 /// <summary>Which part of a probe runs: modules of one driver may be loaded one after the other.</summary>
 public enum ProbePart : byte
@@ -92,6 +116,9 @@ public sealed record Stimulus(string What, IReadOnlyList<Step> Steps, Bdf? Targe
 
     /// <summary>Which part of that probe.</summary>
     public ProbePart Part { get; init; }
+
+    /// <summary>The driver is gone afterwards: it has no shutdown any more.</summary>
+    public bool Unloads { get; init; }
 }
 
 /// <summary>What a kernel tries after an unhandled interrupt.</summary>
@@ -125,6 +152,21 @@ public sealed record BootSpec(KernelRelease Release, ShutdownPolicy Policy, Shut
     /// <summary>pci=nomsi on its command line.</summary>
     public bool NoMsi { get; init; }
 
+    /// <summary>reset_devices on its command line: drivers that honour it reset their device at probe.</summary>
+    public bool ResetDevices { get; init; }
+
+    /// <summary>pci=clearmsi on its command line: early_quirks clears MSI and MSI-X Enable of every function (LP#1797990; never merged).</summary>
+    public bool ClearMsi { get; init; }
+
+    /// <summary>pci=noioapicquirk on its command line: boot interrupts stay as the chipset has them.</summary>
+    public bool NoIoapicQuirk { get; init; }
+
+    /// <summary>intremap=off on its command line: it leaves interrupt remapping alone and writes messages in the compatibility format.</summary>
+    public bool NoRemapping { get; init; }
+
+    /// <summary>threadirqs on its command line: every handler runs in a thread, its pin masked until then.</summary>
+    public bool ThreadIrqs { get; init; }
+
     /// <summary>CPUs it brings up, 1-8.</summary>
     public int Cpus { get; init; } = 1;
 
@@ -153,6 +195,24 @@ public sealed record Scenario(string Id, Platform Platform, IReadOnlyList<Functi
 
     /// <summary>What things cost.</summary>
     public TimingProfile Timing { get; init; } = TimingProfile.QemuTcg;
+
+    /// <summary>Devices that it brings along beside the catalogue's.</summary>
+    public IReadOnlyList<DeviceModel> OwnDevices { get; init; } = [];
+
+    /// <summary>Drivers that it brings along; a device's default driver may be one of them.</summary>
+    public IReadOnlyList<DriverModel> OwnDrivers { get; init; } = [];
+
+    /// <summary>Shutdown policies that it brings along.</summary>
+    public IReadOnlyList<ShutdownPolicy> OwnPolicies { get; init; } = [];
+
+    /// <summary>The driver of that name, its own ones first, or null.</summary>
+    public DriverModel? FindDriver(string id) => OwnDrivers.FirstOrDefault(d => d.Id == id) ?? DriverModel.Find(id);
+
+    /// <summary>The machine has interrupt remapping (domain 3.5).</summary>
+    public bool InterruptRemapping { get; init; }
+
+    /// <summary>Lines that the chipset raises in place of masked ones.</summary>
+    public IReadOnlyList<BootInterrupt> BootInterrupts { get; init; } = [];
 }
 
 /// <summary>A scenario cannot be compiled: everything that is wrong with it, each with its place.</summary>

@@ -39,8 +39,13 @@ internal static class ScenarioRules
         foreach (var f in scenario.Functions)
         {
             ValidateFunction(f, seen, problems);
+            if (f.Device.Driver is { } driver && scenario.FindDriver(driver) is null)
+            {
+                problems.Add($"{f.Bdf}: the driver {driver} of {f.Device.Id} is neither in the catalogue nor among the scenario's own");
+            }
         }
 
+        ValidateBootInterrupts(scenario, problems);
         for (var b = 0; b < scenario.Boots.Count; b++)
         {
             ValidateBoot(scenario, b, seen, problems);
@@ -103,6 +108,11 @@ internal static class ScenarioRules
             problems.Add($"{f.Bdf}: {f.Device.Id} has no {f.Mode} capability");
         }
 
+        if (f.Device.IsBridge && f.LeftRunning)
+        {
+            problems.Add($"{f.Bdf}: a bridge has no events that firmware could leave running");
+        }
+
         if (f.Events.Count > FunctionBits.MaxSources - 1)
         {
             problems.Add(Invariant($"{f.Bdf}: {f.Events.Count} event sources; at most {FunctionBits.MaxSources - 1} are possible"));
@@ -118,6 +128,23 @@ internal static class ScenarioRules
             if (e.JitterPercent is < 0 or > 90)
             {
                 problems.Add(Invariant($"{f.Bdf}: event {e.What} jitter {e.JitterPercent} %; 0 to 90 are possible"));
+            }
+        }
+    }
+
+    private static void ValidateBootInterrupts(Scenario scenario, List<string> problems)
+    {
+        for (var i = 0; i < scenario.BootInterrupts.Count; i++)
+        {
+            var alias = scenario.BootInterrupts[i];
+            if (alias.From == alias.To || scenario.BootInterrupts.Any(other => other.From == alias.To))
+            {
+                problems.Add(Invariant($"boot_interrupts[{i}]: {alias.From} is raised as {alias.To}, which is raised as another; one step is possible"));
+            }
+
+            if (scenario.BootInterrupts.Count(other => other.From == alias.From) > 1)
+            {
+                problems.Add(Invariant($"boot_interrupts[{i}]: {alias.From} is given twice; a pin is re-routed to one line"));
             }
         }
     }

@@ -1,3 +1,5 @@
+using PciDash.Engine.Kernel;
+
 namespace PciDash.Engine.Machine;
 
 /// <summary>
@@ -57,8 +59,23 @@ public enum Op : byte
     /// <summary>The chip is told to raise nothing any more, and what it held is dropped; it keeps its other state.</summary>
     Quiesce,
 
-    /// <summary>Resets the device through its own register (virtio: status 0).</summary>
+    /// <summary>Resets the device through its own register (virtio: status 0); A = 1: its driver is told first that it must not use it any more.</summary>
     DeviceReset,
+
+    /// <summary>Resets the function (A = <see cref="ResetKind"/>): Command, MSI, MSI-X and every condition are 0 afterwards (domain 5, rule 12).</summary>
+    FunctionReset,
+
+    /// <summary>Puts the function into D3hot (A = 3) or D0 (A = 0).</summary>
+    PowerState,
+
+    /// <summary>What comes to the device from outside stops (A = 1) or goes on (A = 0).</summary>
+    Traffic,
+
+    /// <summary>Interrupt remapping gets this kernel's table: a new one (A = 0) or a copy of the one found (A = 1).</summary>
+    Remapping,
+
+    /// <summary>The chipset raises no other line in place of a masked one any more.</summary>
+    BootInterruptsOff,
 
     /// <summary>The device may work from here on (virtio: DRIVER_OK).</summary>
     Start,
@@ -201,4 +218,7 @@ public sealed record Step(Op Op, int A = 0, Guard If = Guard.Always, Cost Cost =
 
     /// <summary>Length for <see cref="Cost.Given"/>, nanoseconds.</summary>
     public long GivenNs { get; init; }
+
+    /// <summary>Done on this path only; null = on every one.</summary>
+    public ShutdownPath? Only { get; init; }
 }

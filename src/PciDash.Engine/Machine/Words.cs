@@ -21,6 +21,23 @@ internal static class FunctionBits
     /// <summary>A message waits for Bus Master Enable (devices that latch).</summary>
     public const ulong MessageLatched = 1UL << 8;
 
+    /// <summary>In D3hot.</summary>
+    public const ulong D3hot = 1UL << 9;
+
+    /// <summary>The adapter's firmware sends messages (devices that keep their mode).</summary>
+    public const ulong FirmwareSendsMessages = 1UL << 10;
+
+    /// <summary>A transfer waits for Bus Master Enable (devices that latch).</summary>
+    public const ulong DmaLatched = 1UL << 11;
+
+    /// <summary>Number of the boot whose driver gave the device its buffers, 1-4; 0 = nobody did.</summary>
+    public const int DmaOwnerShift = 12;
+
+    public const ulong DmaOwner = 7UL << DmaOwnerShift;
+
+    /// <summary>Nothing comes to it from outside: its traffic was stopped.</summary>
+    public const ulong Idle = 1UL << 15;
+
     public const ulong KernelMsi = 1UL << 16;
     public const ulong KernelMsix = 1UL << 17;
 
@@ -35,6 +52,21 @@ internal static class FunctionBits
 
     /// <summary>The driver waits for a completion.</summary>
     public const ulong Awaiting = 1UL << 22;
+
+    /// <summary>The driver remembers that it uses MSI-X (virtio's vp_dev->msix_enabled; the core does not know it).</summary>
+    public const ulong DriverMsix = 1UL << 23;
+
+    /// <summary>The thread of its handler was woken and has not run yet.</summary>
+    public const ulong ThreadWoken = 1UL << 24;
+
+    /// <summary>Its queues are marked broken: the driver uses it no more (virtio_break_device).</summary>
+    public const ulong Broken = 1UL << 25;
+
+    /// <summary>The host keeps its INTx masked until the guest has served it.</summary>
+    public const ulong WaitsForGuest = 1UL << 26;
+
+    /// <summary>Its driver has started it.</summary>
+    public const ulong DriverStarted = 1UL << 27;
 
     public const int FirstKernelBit = 16;
     public const int CauseShift = 32;
@@ -85,6 +117,12 @@ internal static class LineBits
     /// <summary>The running kernel has given the irq a vector: it was requested since it booted.</summary>
     public const ulong Started = 1UL << 22;
 
+    /// <summary>SPURIOUS_DEFERRED: what its threads do decides at the next interrupt.</summary>
+    public const ulong Deferred = 1UL << 23;
+
+    /// <summary>A thread has handled an interrupt since note_interrupt last looked.</summary>
+    public const ulong ThreadHandled = 1UL << 24;
+
     public const ulong Counter = 3UL << CounterShift;
     public const ulong KernelBits = 0xFFFF_FFFFUL << 16;
 }
@@ -99,6 +137,9 @@ internal static class VectorBits
     public const int OwnerShift = 2;
 
     public const ulong Owner = 7 << OwnerShift;
+
+    /// <summary>Its message is the one that waits for Bus Master Enable (devices that latch).</summary>
+    public const ulong Latched = 1 << 5;
 }
 
 /// <summary>Fields of an execution context's word (a CPU in an interrupt, or the poller).</summary>

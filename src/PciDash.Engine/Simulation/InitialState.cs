@@ -39,7 +39,7 @@ public static class InitialState
             state[machine.DueWord + actor] = DueTimes.Never;
         }
 
-        for (var held = 0; held <= machine.CpuCount; held++)
+        for (var held = 0; held < machine.HeldCount; held++)
         {
             state[machine.RemainingWord + held] = ulong.MaxValue;
         }
@@ -49,7 +49,7 @@ public static class InitialState
         return state;
     }
 
-    // Power-on: every register zero but what firmware left, every vector and pin masked, no irq has an action.
+    // Power-on: every register zero but what firmware left, every MSI-X entry and pin masked, no irq has an action.
     private static void PowerOn(CompiledMachine machine, ulong[] state)
     {
         for (var cpu = 1; cpu < machine.CpuCount; cpu++)
@@ -59,7 +59,8 @@ public static class InitialState
 
         for (var f = 0; f < machine.Functions.Count; f++)
         {
-            state[machine.FunctionWord + f] = machine.Functions[f].Spec.FirmwareBusMaster ? FunctionBits.BusMaster : 0;
+            state[machine.FunctionWord + f] = (machine.Functions[f].Spec.FirmwareBusMaster ? FunctionBits.BusMaster : 0)
+                | (machine.Functions[f].Spec.LeftRunning ? FunctionBits.Running : 0);
         }
 
         for (var line = 0; line < machine.Lines.Count; line++)
@@ -69,7 +70,7 @@ public static class InitialState
 
         for (var vector = 0; vector < machine.VectorCount; vector++)
         {
-            state[machine.VectorWord + (vector >> 2)] |= VectorBits.Masked << ((vector & 3) * 16);
+            state[machine.VectorWord + (vector >> 2)] |= machine.F[machine.VectorOwner[vector]].MaskedAtReset << ((vector & 3) * 16);
         }
     }
 

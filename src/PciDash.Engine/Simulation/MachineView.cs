@@ -25,6 +25,15 @@ public readonly record struct FunctionView(
 
     /// <summary>INTx-Disable.</summary>
     public bool IntxDisable => (Command & 0x0400) != 0;
+
+    /// <summary>In D3hot (PMCSR).</summary>
+    public bool D3hot { get; init; }
+
+    /// <summary>The thread of its handler was woken and has not run yet.</summary>
+    public bool ThreadWoken { get; init; }
+
+    /// <summary>The host keeps its INTx masked until the guest has served it.</summary>
+    public bool MaskedForGuest { get; init; }
 }
 
 /// <summary>A line at a moment.</summary>
@@ -71,7 +80,8 @@ public sealed class MachineView(CompiledMachine machine, ulong[] state)
         }
     }
 
-    internal int TaskPc => (int)(state[machine.TaskWord] & TaskBits.Pc);
+    /// <summary>Where the task on CPU 0 is in <see cref="CompiledMachine.Program"/>.</summary>
+    public int TaskPc => (int)(state[machine.TaskWord] & TaskBits.Pc);
 
     /// <summary>Properties that this state violates by itself.</summary>
     internal Exploration.Violations Violations => Exploration.Property.OfState(machine, Control);
@@ -97,7 +107,17 @@ public sealed class MachineView(CompiledMachine machine, ulong[] state)
         return new FunctionView(
             function.Command(word), function.WantsAttention(word), Has(word, FunctionBits.Pin), Has(word, FunctionBits.MsiEnable), Has(word, FunctionBits.MsixEnable),
             Has(word, FunctionBits.MsixFunctionMask), masked, pending, Has(word, FunctionBits.Running), Has(word, FunctionBits.LineAction),
-            Has(word, FunctionBits.VectorActions), Has(word, FunctionBits.ShutdownEntered), Has(word, FunctionBits.ShutdownReturned));
+            Has(word, FunctionBits.VectorActions), Has(word, FunctionBits.ShutdownEntered), Has(word, FunctionBits.ShutdownReturned))
+        {
+            D3hot = Has(word, FunctionBits.D3hot), ThreadWoken = Has(word, FunctionBits.ThreadWoken), MaskedForGuest = Has(word, FunctionBits.WaitsForGuest),
+        };
+    }
+
+    /// <summary>The CPU that a line's interrupts go to takes interrupts.</summary>
+    public bool TakesInterrupts(int line)
+    {
+        var cpu = machine.Slot[machine.B[Boot].LineSlot[line]].Cpu;
+        return (state[machine.TaskWord + cpu] & (TaskBits.IrqsOff | TaskBits.Stopped)) == 0;
     }
 
     /// <summary>A line's state.</summary>

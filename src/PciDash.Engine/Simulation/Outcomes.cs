@@ -34,6 +34,36 @@ public enum OutcomeKind
 
     /// <summary>A handler of MSI and one of INTx of the same function ran at once.</summary>
     BothHandlers,
+
+    /// <summary>A message was lost because a bridge above had Bus Master Enable 0.</summary>
+    LostBridge,
+
+    /// <summary>Its driver waits on the pin, but INTx-Disable is still set from before.</summary>
+    LostIntxDisable,
+
+    /// <summary>Its line is up and its pin open, but the IO-APIC waits for an EOI that never comes.</summary>
+    LostRemoteIrr,
+
+    /// <summary>The adapter's firmware sends messages while the driver waits on the pin.</summary>
+    LostMode,
+
+    /// <summary>Interrupt remapping blocked its messages; each is a DMAR fault.</summary>
+    RemapFault,
+
+    /// <summary>A handler or a thread of its driver used it after its shutdown had torn it down.</summary>
+    TornDown,
+
+    /// <summary>A bridge did not forward its request: Unsupported Request.</summary>
+    UnsupportedRequest,
+
+    /// <summary>Its driver accessed legacy config at an offset that had moved.</summary>
+    ConfigMisaddressed,
+
+    /// <summary>It wrote memory of a kernel that did not give it any.</summary>
+    DmaNextKernel,
+
+    /// <summary>At the hand-over its registers were not as firmware had given them.</summary>
+    HandOffDiffers,
 }
 
 /// <summary>An outcome, with the event that brought it about.</summary>
@@ -68,15 +98,19 @@ public static class Outcomes
             lines[i] = LineTally.New;
         }
 
+        var start = new MachineView(m, InitialState.Of(m));
         for (var i = 0; i < m.Functions.Count; i++)
         {
-            functions[i] = FunctionTally.New;
+            var at = start.Function(i);
+            functions[i] = FunctionTally.New with { Command = at.Command, Msi = at.MsiEnable, Msix = at.MsixEnable, Pin = at.PinAsserted };
         }
 
+        var boot = 0;
         for (var i = 0; i < entries.Length; i++)
         {
             var (n, _) = run.Recording.Occurrences(i);
-            Tally(m, entries[i], n, lines, functions, inHandler);
+            Tally(m, entries[i], n, boot, lines, functions, inHandler);
+            boot = entries[i].Event.Kind == EventKind.Phase ? entries[i].Event.B : boot;
         }
 
         var outcomes = new List<Outcome>();
@@ -87,20 +121,67 @@ public static class Outcomes
 
         for (var f = 0; f < functions.Length; f++)
         {
-            AddFunction(outcomes, f, functions[f]);
+            AddFunction(outcomes, f, functions[f], run);
         }
 
         return outcomes;
     }
 
     private static void Tally(
-        CompiledMachine m, in RecordedEvent e, long n, LineTally[] lines, FunctionTally[] functions, (int Function, bool Edge)[] inHandler)
+        CompiledMachine m, in RecordedEvent e, long n, int boot, LineTally[] lines, FunctionTally[] functions, (int Function, bool Edge)[] inHandler)
     {
         var subject = e.Event.Subject;
         switch (e.Event.Kind)
         {
             case EventKind.DriverShutdown when e.Event.A == 0:
                 functions[subject].ShutdownBegun = true;
+                break;
+            case EventKind.DriverShutdown:
+                functions[subject].TornDown = m.Boots[boot].Drivers[subject]?.Shutdown(m.Boots[boot].Spec.Release).Count > 0;
+                break;
+            case EventKind.DriverAccess when e.Event.A != 0:
+                functions[subject].First(OutcomeKind.TornDown, e.Raw, n);
+                break;
+            case EventKind.UnsupportedRequest:
+                functions[subject].First(OutcomeKind.UnsupportedRequest, e.Raw, n);
+                break;
+            case EventKind.VirtioConfig when e.Event.A != e.Event.B:
+                functions[subject].First(OutcomeKind.ConfigMisaddressed, e.Raw, n);
+                break;
+            case EventKind.Dma when (DmaTarget)e.Event.A == DmaTarget.NextKernel:
+                functions[subject].First(OutcomeKind.DmaNextKernel, e.Raw, n);
+                break;
+            case EventKind.RequestIrq when e.Event.D < lines.Length:
+                functions[subject].WaitsOnLine = true;
+                break;
+            case EventKind.FreeIrq when e.Event.D < lines.Length:
+                functions[subject].WaitsOnLine = false;
+                break;
+            case EventKind.DeviceEvent:
+                functions[subject].LastEvent = e.Raw;
+                break;
+            case EventKind.CfgCommand:
+                functions[subject].Command = e.Event.B;
+                break;
+            case EventKind.CfgMsi:
+                functions[subject].Msi = e.Event.A != 0;
+                break;
+            case EventKind.CfgMsix:
+                functions[subject].Msix = e.Event.A != 0;
+                break;
+            case EventKind.Intx:
+                functions[subject].Pin = e.Event.A != 0;
+                break;
+            case EventKind.Phase:
+                if (m.Names[e.Event.A] == "machine_kexec")
+                {
+                    AtHandOver(m, functions, e.Raw);
+                }
+                else if (e.Event.B != boot)
+                {
+                    Forget(lines, functions);
+                }
+
                 break;
             case EventKind.MsiWrite:
                 TallyMessage(ref functions[subject], e, n);
@@ -122,6 +203,7 @@ public static class Outcomes
                 break;
             case EventKind.IrqDelivered when subject >= 0 && subject < lines.Length && (DeliveryOutcome)e.Event.C == DeliveryOutcome.FlowHandler:
                 lines[subject].Delivered += n;
+                lines[subject].InThisBoot += n;
                 if (lines[subject].FirstDelivery < 0)
                 {
                     lines[subject].FirstDelivery = e.Raw;
@@ -154,9 +236,18 @@ public static class Outcomes
             case MsiResult.Aliased:
                 function.AliasedAt = e.Raw;
                 break;
-            case MsiResult.DroppedBme or MsiResult.DroppedBridge:
+            case MsiResult.DroppedBme:
                 function.Lost += n;
                 function.LostAt = e.Raw;
+                break;
+            case MsiResult.DroppedBridge:
+                function.First(OutcomeKind.LostBridge, e.Raw, n);
+                break;
+            case MsiResult.RemapFault:
+                function.First(OutcomeKind.RemapFault, e.Raw, n);
+                break;
+            case MsiResult.WrongMode when function.WaitsOnLine:
+                function.First(OutcomeKind.LostMode, e.Raw, n);
                 break;
             case MsiResult.Delivered or MsiResult.LatchedIrr when function.ShutdownBegun:
                 function.AfterShutdown += n;
@@ -176,6 +267,38 @@ public static class Outcomes
         }
 
         inHandler[e.Event.B] = (e.Event.Subject, edge);
+        if (functions[e.Event.Subject].TornDown && edge)
+        {
+            functions[e.Event.Subject].First(OutcomeKind.TornDown, e.Raw, 1);
+        }
+    }
+
+    // What firmware gave: no MSI, INTx allowed, nothing asserted, Bus Master Enable as it left it.
+    private static void AtHandOver(CompiledMachine m, FunctionTally[] functions, long raw)
+    {
+        for (var f = 0; f < functions.Length; f++)
+        {
+            var bme = m.Functions[f].Spec.FirmwareBusMaster ? 0x0004 : 0;
+            if ((functions[f].Command & 0x0404) != bme || functions[f].Msi || functions[f].Msix || functions[f].Pin)
+            {
+                functions[f].First(OutcomeKind.HandOffDiffers, raw, 1);
+            }
+        }
+    }
+
+    // What belongs to one kernel only.
+    private static void Forget(LineTally[] lines, FunctionTally[] functions)
+    {
+        foreach (ref var line in lines.AsSpan())
+        {
+            line.InThisBoot = 0;
+        }
+
+        foreach (ref var function in functions.AsSpan())
+        {
+            function.TornDown = false;
+            function.WaitsOnLine = false;
+        }
     }
 
     private static void AddLine(List<Outcome> outcomes, int l, in LineTally line, Run run)
@@ -202,14 +325,29 @@ public static class Outcomes
         {
             outcomes.Add(new Outcome(OutcomeKind.PendingMasked, -1, l, line.LastChange, 1));
         }
+        else if (final is { Asserted: true, RemoteIrr: true, Disabled: false } && line.InThisBoot == 0)
+        {
+            outcomes.Add(new Outcome(OutcomeKind.LostRemoteIrr, -1, l, line.LastChange, 1));
+        }
         else if (line.Delivered == 0)
         {
             outcomes.Add(new Outcome(OutcomeKind.Silent, -1, l, -1, 0));
         }
     }
 
-    private static void AddFunction(List<Outcome> outcomes, int f, in FunctionTally function)
+    private static void AddFunction(List<Outcome> outcomes, int f, in FunctionTally function, Run run)
     {
+        var final = run.Final.Function(f);
+        if (final is { LineAction: true, InterruptStatus: true, IntxDisable: true, MsiEnable: false, MsixEnable: false, Running: true })
+        {
+            outcomes.Add(new Outcome(OutcomeKind.LostIntxDisable, f, -1, function.LastEvent, 1));
+        }
+
+        foreach (var (kind, at, count) in function.Firsts ?? [])
+        {
+            outcomes.Add(new Outcome(kind, f, -1, at, count));
+        }
+
         if (function.UnknownAt >= 0)
         {
             outcomes.Add(new Outcome(OutcomeKind.UnknownVector, f, -1, function.UnknownAt, function.Unknown));
@@ -239,6 +377,7 @@ public static class Outcomes
     private struct LineTally
     {
         public long Delivered;
+        public long InThisBoot;
         public long Handled;
         public long FirstDelivery;
         public long NobodyCared;
@@ -261,7 +400,31 @@ public static class Outcomes
         public long LostAt;
         public long LastMessage;
         public long BothAt;
+        public bool TornDown;
+        public bool WaitsOnLine;
+        public long LastEvent;
+        public int Command;
+        public bool Msi;
+        public bool Msix;
+        public bool Pin;
 
-        public static FunctionTally New => new() { UnknownAt = -1, AliasedAt = -1, LostAt = -1, LastMessage = -1, BothAt = -1 };
+        // What needs no more than its first event and a count.
+        public List<(OutcomeKind Kind, long At, long Count)>? Firsts;
+
+        public void First(OutcomeKind kind, long raw, long n)
+        {
+            Firsts ??= [];
+            var at = Firsts.FindIndex(o => o.Kind == kind);
+            if (at < 0)
+            {
+                Firsts.Add((kind, raw, n));
+            }
+            else
+            {
+                Firsts[at] = Firsts[at] with { Count = Firsts[at].Count + n };
+            }
+        }
+
+        public static FunctionTally New => new() { UnknownAt = -1, AliasedAt = -1, LostAt = -1, LastMessage = -1, BothAt = -1, LastEvent = -1 };
     }
 }

@@ -225,7 +225,7 @@ public sealed class Simulator<TSink>
         }
     }
 
-    private int HeldWord(int actor) => actor >= m.TaskActor && actor <= m.PollerActor ? m.RemainingWord + actor - m.TaskActor : -1;
+    private int HeldWord(int actor) => m.HeldPlace[actor];
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void SetDue(int actor, long at)
@@ -283,9 +283,9 @@ public sealed class Simulator<TSink>
         SetDue(actor, now + Delay(choices[0]));
     }
 
-    // The poller's timer, and the one that ends a task's sleep.
+    // The poller's timer, the one that ends a task's sleep, and those of kernel threads.
     private bool IsDeadline(int actor) =>
-        actor == m.PollerActor || (actor < m.PollerActor && actor >= m.TaskActor && x.State[m.TaskWord + actor - m.TaskActor] is var word
+        actor == m.PollerActor || (actor >= m.SourceActor && actor < m.ThreadActor) || (actor < m.PollerActor && actor >= m.TaskActor && x.State[m.TaskWord + actor - m.TaskActor] is var word
             && (word & TaskBits.Pc) != TaskBits.NoTask && m.Code[word & TaskBits.Pc].Op == Op.Sleep);
 
     private long Delay(in MachineAction action) => action.Verb switch
@@ -299,6 +299,7 @@ public sealed class Simulator<TSink>
         Verb.Eoi or Verb.EoiPause => timing.EoiNs,
         Verb.Resume => m.Scenario.Platform.PauseNs,
         Verb.Poll => Spurious.TenthOfSecondNs,
+        Verb.RunThread => timing.HandlerNs,
         _ => Interval(action),
     };
 

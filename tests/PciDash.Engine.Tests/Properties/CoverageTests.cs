@@ -15,12 +15,15 @@ public class CoverageTests(ITestOutputHelper output)
         var kinds = new Dictionary<EventKind, int>();
         var results = new Dictionary<MsiResult, int>();
         var outcomes = new Dictionary<DeliveryOutcome, int>();
+        var resets = new Dictionary<ResetKind, int>();
+        var transfers = new Dictionary<DmaTarget, int>();
+        var remappings = new Dictionary<RemappingStep, int>();
         var revived = 0;
         var bothCpus = 0;
         var ended = 0;
         var steps = 0L;
         var gen = RandomScenario.With(10, 9);
-        for (var machine = 0UL; machine < 800; machine++)
+        for (var machine = 0UL; machine < 2_500; machine++)
         {
             // Always the same machines: what they reach is a fact about the generator, not a matter of luck.
             var r = gen.Generate(new PCG(1, machine), null, out _);
@@ -48,6 +51,18 @@ public class CoverageTests(ITestOutputHelper output)
                     {
                         outcomes[(DeliveryOutcome)e.C] = outcomes.GetValueOrDefault((DeliveryOutcome)e.C) + 1;
                     }
+                    else if (e.Kind == EventKind.Reset)
+                    {
+                        resets[(ResetKind)e.A] = resets.GetValueOrDefault((ResetKind)e.A) + 1;
+                    }
+                    else if (e.Kind == EventKind.Dma)
+                    {
+                        transfers[(DmaTarget)e.A] = transfers.GetValueOrDefault((DmaTarget)e.A) + 1;
+                    }
+                    else if (e.Kind == EventKind.Remapping)
+                    {
+                        remappings[(RemappingStep)e.A] = remappings.GetValueOrDefault((RemappingStep)e.A) + 1;
+                    }
                     else if (e.Kind == EventKind.RequestIrq)
                     {
                         revived += e.B;
@@ -59,11 +74,16 @@ public class CoverageTests(ITestOutputHelper output)
             ended += walk.Next() is null ? 1 : 0;
         }
 
-        output.WriteLine($"{steps} steps, {ended} ended, both {bothCpus}, revived {revived}\n{string.Join(", ", verbs)}\n{string.Join(", ", kinds)}\n{string.Join(", ", results)}\n{string.Join(", ", outcomes)}");
+        output.WriteLine($"{steps} steps, {ended} ended, both {bothCpus}, revived {revived}\n{string.Join(", ", verbs)}\n{string.Join(", ", kinds)}\n{string.Join(", ", results)}\n{string.Join(", ", outcomes)}\n{string.Join(", ", resets)}\n{string.Join(", ", transfers)}\n{string.Join(", ", remappings)}");
         Assert.Equal(Enum.GetValues<Verb>().Order(), verbs.Keys.Order());
-        Assert.Equal(Enum.GetValues<EventKind>().Except([EventKind.Dma]).Order(), kinds.Keys.Order());
+        Assert.Equal(Enum.GetValues<EventKind>().Order(), kinds.Keys.Order());
         Assert.Equal(Enum.GetValues<MsiResult>().Order(), results.Keys.Order());
         Assert.Equal(Enum.GetValues<DeliveryOutcome>().Order(), outcomes.Keys.Order());
+
+        // A hot reset of the bus is nobody's instruction.
+        Assert.Equal(Enum.GetValues<ResetKind>().Except([ResetKind.Bus]).Order(), resets.Keys.Order());
+        Assert.Equal(Enum.GetValues<DmaTarget>().Order(), transfers.Keys.Order());
+        Assert.Equal(Enum.GetValues<RemappingStep>().Order(), remappings.Keys.Order());
         Assert.True(revived > 0 && bothCpus > 0 && ended > 100);
     }
 }

@@ -12,9 +12,9 @@ internal sealed class Walk<TSink>
     private readonly ulong seed;
     private ulong draws;
 
-    public Walk(RandomScenario random, TSink sink)
+    public Walk(RandomScenario random, TSink sink, CompiledMachine? machine = null)
     {
-        Machine = CompiledMachine.Compile(random.Scenario);
+        Machine = machine ?? CompiledMachine.Compile(random.Scenario);
         Simulator = new Simulator<TSink>(Machine, random.Seed, InitialState.Of(Machine), sink, accelerate: false) { NextRaw = static () => 0, Verify = true };
         enabled = new MachineAction[Machine.ActorCount * Execution<ConcreteClock, TSink>.MaxChoices];
         choicePercent = random.ChoicePercent;

@@ -1,3 +1,4 @@
+using PciDash.Engine.Hardware;
 using PciDash.Engine.Kernel;
 using PciDash.Engine.Machine;
 using PciDash.Engine.Simulation;
@@ -25,5 +26,22 @@ public class FirmwareTests
         Assert.NotEqual(0, seen.Messages(Story.Net, MsiResult.Delivered, new Seen.Phase("running", null, 1)));
         Assert.DoesNotContain(seen.NobodyCared(21), e => e.Raw > firmware);
         Assert.False(seen.Line(21).SpuriousDisabled);
+    }
+
+    // Domain 8, p50-gpu-boot: a warm reboot, and firmware leaves the device running again; Bus Master Enable as it left it (1.4, EB-3).
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void After_a_reboot_firmware_hands_devices_over_as_it_does(bool leaves)
+    {
+        var card = At("00:09.0");
+        var gpu = Function("00:09.0", "pci-endpoint", 21) with { LeftRunning = leaves, FirmwareBusMaster = leaves };
+        var one = new BootSpec(Release("4.1"), Policy("P3"), ShutdownPath.Reboot) { Stimuli = [Do(card, new Step(Op.Quiesce), new Step(Op.BusMaster, 0))] };
+        var seen = Seen.Of(new Scenario("p50", Platform.AcpiPc, [gpu], [one, one with { Path = ShutdownPath.None, Stimuli = [] }]));
+
+        var before = seen.Run.At(seen.RawOfPhase("firmware")).After.Function(0);
+        Assert.False(before.Running || before.BusMaster);
+        Assert.Equal(leaves, seen.Function(card).Running);
+        Assert.Equal(leaves, seen.Function(card).BusMaster);
     }
 }

@@ -65,6 +65,24 @@ public class IntxTests
         Assert.Single(seen.Of(EventKind.DeviceEvent, Card));
     }
 
+    // Domain 2.6 and rule 5: broken_intx_masking (written, and gates nothing), and read-only 0 on devices from before PCI 2.3.
+    [Theory]
+    [InlineData(IntxDisableBit.Works, true, "101")]
+    [InlineData(IntxDisableBit.NoEffect, true, "1")]
+    [InlineData(IntxDisableBit.Absent, false, "1")]
+    public void An_INTx_Disable_that_does_not_work_or_is_not_there_gates_nothing(IntxDisableBit bit, bool reads, string pin)
+    {
+        var card = Function("00:09.0", "pci-endpoint", 21, Every(100 * Microsecond, count: 1));
+        Seen Of(params Step[] steps) => Seen.Of(Live(Platform.AcpiPc, [card with { Device = card.Device with { IntxDisableBit = bit } }], [Do(Card, steps)]));
+
+        var set = Of(new(Op.Start), Pause(Millisecond), new(Op.IntxDisable, 1), Pause(Millisecond));
+        Assert.Equal(reads, set.Function(Card).IntxDisable);
+        Assert.Equal(bit != IntxDisableBit.Works, set.Function(Card).PinAsserted);
+
+        var cleared = Of(new(Op.Start), Pause(Millisecond), new(Op.IntxDisable, 1), Pause(Millisecond), new(Op.IntxDisable, 0), Pause(Millisecond));
+        Assert.Equal(pin, cleared.Pin(Card));
+    }
+
     // Rules 5.3 and 5.4 with the other two gates: a condition that waits behind MSI-X Enable comes out when that falls.
     [Theory]
     [InlineData(Op.MsixEnable)]

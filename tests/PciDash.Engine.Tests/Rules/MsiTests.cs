@@ -45,6 +45,51 @@ public class MsiTests
         Assert.Equal(1UL, seen.Function(Card).PendingEntries);
     }
 
+    // Rule 5.6: MSI has masks only where its capability has bit 0x100; where it has, a message waits for its own.
+    [Theory]
+    [InlineData(true, 1, 0)]
+    [InlineData(false, 0, 1)]
+    public void MSI_is_masked_only_where_the_capability_has_masks(bool hasMasks, int pending, int delivered)
+    {
+        var masked = WithMsi(hasMasks, new(Op.MaskVectors, 1), Pause(2 * Millisecond));
+        Assert.Equal(pending, masked.Messages(Card, MsiResult.PendingMasked));
+        Assert.Equal(delivered, masked.HandlerRuns(Card));
+        Assert.Equal((ulong)pending, masked.Function(Card).PendingEntries);
+        Assert.Equal((ulong)pending, masked.Function(Card).MaskedEntries);
+
+        var lifted = WithMsi(hasMasks, new(Op.MaskVectors, 1), Pause(2 * Millisecond), new(Op.MaskVectors, 0), Pause(Millisecond));
+        Assert.Equal(1, lifted.HandlerRuns(Card));
+        Assert.Equal(0UL, lifted.Function(Card).PendingEntries);
+    }
+
+    // Rule 5.6: a mask that is lifted while MSI is off sends nothing; the message waits for Enable.
+    [Fact]
+    public void A_pending_message_of_MSI_is_sent_when_MSI_is_enabled_again()
+    {
+        var seen = WithMsi(
+            true, new(Op.MaskVectors, 1), Pause(2 * Millisecond), new(Op.MsiEnable, 0), new(Op.MaskVectors, 0), Pause(Millisecond), new(Op.MsiEnable, 1), Pause(Millisecond));
+        Assert.Equal(1, seen.HandlerRuns(Card));
+        Assert.True(seen.Of(EventKind.MsiWrite, Card).Last().At.Raw > seen.Of(EventKind.CfgMsi, Card).Last().At.Raw);
+    }
+
+    // Domain 2.1, step 5: unmasked is the initial state of MSI; the entries of an MSI-X table begin masked.
+    [Theory]
+    [InlineData("ahci", 0UL)]
+    [InlineData("e1000e", 0b111UL)]
+    public void After_a_reset_MSI_is_unmasked_and_MSIX_masked(string device, ulong masked)
+    {
+        var card = Function("00:09.0", device, 21);
+        var seen = Seen.Of(Live(
+            Platform.AcpiPc, [card with { Device = card.Device with { MsiPerVectorMask = true } }], [Do(Card, new Step(Op.FunctionReset, (int)ResetKind.Flr))]));
+        Assert.Equal(masked, seen.Function(Card).MaskedEntries);
+    }
+
+    private static Seen WithMsi(bool hasMasks, params Step[] steps)
+    {
+        var card = Function("00:09.0", "ahci", 21, Every(Millisecond, count: 1, first: Millisecond));
+        return Seen.Of(Live(Platform.AcpiPc, [card with { Device = card.Device with { MsiPerVectorMask = hasMasks } }], [Do(Card, steps)]));
+    }
+
     // Rule 5.7: drop, latch; rule 6.2: stop.
     [Fact]
     public void A_device_that_drops_loses_what_it_sends_with_bus_mastering_off()
@@ -63,6 +108,17 @@ public class MsiTests
         Assert.Equal(1, seen.Messages(Card, MsiResult.LatchedBme));
         Assert.Equal(1, seen.Messages(Card, MsiResult.Delivered));
         Assert.Equal(1, seen.HandlerRuns(Card));
+    }
+
+    // Rule 7: what waits is the last message, with its own entry.
+    [Fact]
+    public void A_device_that_latches_keeps_the_entry_of_its_message()
+    {
+        var card = Function("00:09.0", "e1000e", 21, Every(Millisecond, count: 1, first: Millisecond) with { Entry = 2 });
+        var seen = Seen.Of(Live(
+            Platform.AcpiPc, [card with { Device = card.Device with { OnBusMasterOff = BusMasterReaction.Latch } }],
+            [Do(Card, new Step(Op.BusMaster, 0), Pause(2 * Millisecond), new(Op.BusMaster, 1), Pause(Millisecond))]));
+        Assert.Equal([(2, MsiResult.LatchedBme), (2, MsiResult.Delivered)], seen.Of(EventKind.MsiWrite, Card).Select(e => (e.At.Event.A, (MsiResult)e.At.Event.C)));
     }
 
     [Fact]

@@ -59,11 +59,13 @@ public class SeedTableTests
     }
 
     [Theory]
-    [InlineData("2.6.32")]
-    [InlineData("4.1")]
-    public void On_reboot_P1_and_P4_end_in_nobody_cared(string kernel)
+    [InlineData("2.6.32", "acpi-pc")]
+    [InlineData("4.1", "acpi-pc")]
+    [InlineData("4.1", "q35")]
+    public void On_reboot_P1_and_P4_end_in_nobody_cared(string kernel, string platform)
     {
-        var (delivered, pin, nobody) = AfterItsShutdown(Of(kernel, ShutdownPath.Reboot));
+        // On q35 a storm goes on while 4.1 masks its pins; 2.6.32 stops its local APIC before, and the storm is over below the cutoff.
+        var (delivered, pin, nobody) = AfterItsShutdown(Of(kernel, ShutdownPath.Reboot, platform: Platform.Find(platform)));
         Assert.Equal(0, delivered);
         Assert.Equal("1", pin);
         Assert.Equal(1, nobody);

@@ -1,0 +1,149 @@
+using PciDash.Engine.Devices;
+
+namespace PciDash.Engine.Machine;
+
+// Threaded handlers (kernel/irq/manage.c, domain 4 step 3): what is left of an interrupt for a thread. Part of the transition relation.
+public sealed partial class Execution<TClock, TSink>
+{
+    private int ThreadChoices(int index, Span<MachineAction> into)
+    {
+        var f = m.ThreadFunction[index];
+        var word = s[m.FunctionWord + f];
+        if ((word & FunctionBits.ThreadWoken) == 0 || !TaskLikeMayRun(m.F[f].Spec.Cpu))
+        {
+            return 0;
+        }
+
+        // irq_finalize_oneshot waits for the hard interrupt that may still be in progress elsewhere; it has nothing to do if the irq is not ONESHOT.
+        if ((word & FunctionBits.LineAction) != 0 && BootTables.Oneshot[m.F[f].Line] && (s[m.LineWord + m.F[f].Line] & LineBits.InProgress) != 0)
+        {
+            return 0;
+        }
+
+        into[0] = new MachineAction(m.ThreadActor + index, Verb.RunThread, index);
+        return 1;
+    }
+
+    // A thread needs a CPU that is not in, and not about to take, an interrupt.
+    private bool TaskLikeMayRun(int cpu) =>
+        InterruptsEnabled(cpu) && StageOf(s[m.IrqWord + cpu]) == Stage.Idle && HighestRequest(cpu) < 0 && !(cpu == PollerCpu && PollerRuns);
+
+    /// <summary>What a handler finds and says in the interrupt itself.</summary>
+    private IrqReturn Handle(int f, HandlerModel handler, long why)
+    {
+        switch (BootTables.ThreadOf(handler))
+        {
+            case HandlerThread.Oneshot:
+                // irq_default_primary_handler
+                return IrqReturn.WakeThread;
+            case HandlerThread.Threaded:
+                return Look(f, handler, why) ? IrqReturn.WakeThread : IrqReturn.None;
+            default:
+                return Look(f, handler, why) || handler.Blind ? IrqReturn.Handled : IrqReturn.None;
+        }
+    }
+
+    /// <summary>A handler's access to its device; true if the device wanted it.</summary>
+    private bool Look(int f, HandlerModel handler, long why)
+    {
+        if (handler.ReadsConfig && (s[m.FunctionWord + f] & m.F[f].ConfigSources) != 0)
+        {
+            AccessConfig(f, why);
+        }
+
+        return handler.LeavesToGuest ? LeaveToGuest(f, why) : Service(f, handler.ClearsCause, why);
+    }
+
+    private void WakeThread(int f)
+    {
+        s[m.FunctionWord + f] |= FunctionBits.ThreadWoken;
+        Touch(m.ThreadActor + m.ThreadOfFunction[f]);
+    }
+
+    private void TouchThreadsOf(int line)
+    {
+        foreach (var f in m.L[line].Member)
+        {
+            if (m.ThreadOfFunction[f] >= 0)
+            {
+                Touch(m.ThreadActor + m.ThreadOfFunction[f]);
+            }
+        }
+    }
+
+    private bool ThreadsWokenOn(int line)
+    {
+        foreach (var f in m.L[line].Member)
+        {
+            if (IsSet(f, FunctionBits.ThreadWoken) && IsSet(f, FunctionBits.LineAction))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private void RunThread(int f)
+    {
+        s[m.FunctionWord + f] &= ~FunctionBits.ThreadWoken;
+        var onLine = IsSet(f, FunctionBits.LineAction);
+        if (!onLine && !IsSet(f, FunctionBits.VectorActions))
+        {
+            return;
+        }
+
+        var line = m.F[f].Line;
+        var handler = onLine ? BootTables.Driver[f]!.IntxHandler : BootTables.Driver[f]!.VectorHandler;
+        var why = Cause(m.CauseOfFunction(f));
+        // A handler with a part of its own has seen that there is something; the default one has not looked.
+        var handled = BootTables.ThreadOf(handler) != HandlerThread.Oneshot || Look(f, handler, why) || handler.Blind;
+        var descriptor = onLine ? line : m.L.Length + m.F[f].FirstVector;
+        var raw = Emit(
+            EventKind.IrqThread, f, m.IrqOf(descriptor).Value, m.F[f].Spec.Cpu, (int)(handled ? IrqReturn.Handled : IrqReturn.None), descriptor, -1, why);
+        TouchCpu(m.F[f].Spec.Cpu);
+        if (!onLine)
+        {
+            return;
+        }
+
+        if (handled)
+        {
+            s[m.LineWord + line] |= LineBits.ThreadHandled;
+        }
+
+        FinishOneshot(line, raw);
+    }
+
+    /// <summary>irq_finalize_oneshot, cond_unmask_eoi_irq: once no thread of the line has work left its pin is opened, unless the irq is disabled.</summary>
+    private void FinishOneshot(int line, long why)
+    {
+        if (BootTables.Oneshot[line] && (s[m.LineWord + line] & (LineBits.Disabled | LineBits.Masked)) == LineBits.Masked && !ThreadsWokenOn(line))
+        {
+            SetPinMask(line, false, -1, why);
+        }
+    }
+
+    /// <summary>note_interrupt's step 3: nothing is decided at the first of the interrupts that only woke threads.</summary>
+    private bool IsDeferred(int line, IrqReturn sum) => sum == IrqReturn.WakeThread && (s[m.LineWord + line] & LineBits.Deferred) == 0;
+
+    /// <summary>What note_interrupt makes of the handlers' returns: a woken thread counts by what threads did since the last interrupt.</summary>
+    private IrqReturn Judged(int line, IrqReturn sum) => sum switch
+    {
+        IrqReturn.None or IrqReturn.Handled => sum,
+        IrqReturn.WakeThread => (s[m.LineWord + line] & LineBits.ThreadHandled) != 0 ? IrqReturn.Handled : IrqReturn.None,
+        _ => IrqReturn.Handled,
+    };
+
+    private void ThreadsWereLookedAt(int line, IrqReturn sum)
+    {
+        if (sum == IrqReturn.WakeThread)
+        {
+            s[m.LineWord + line] &= ~LineBits.ThreadHandled;
+        }
+        else if (sum > IrqReturn.WakeThread)
+        {
+            s[m.LineWord + line] &= ~LineBits.Deferred;
+        }
+    }
+}
