@@ -28,7 +28,7 @@ public class BadInput
     [InlineData("functions[0].secondary_bus", "256", "functions[0].secondary_bus: 256 given; 1 to 255 are possible")]
     [InlineData("functions[0].gsi", "240", "functions[0].gsi: 240 given; 0 to 239 are possible")]
     [InlineData("functions[0].gsi", "2.5", "functions[0].gsi: 2.5 given; a whole number from 0 to 239 is needed")]
-    [InlineData("functions[0].mode", "msi-y", "functions[0].mode: unknown mode 'msi-y'; auto, msix, msi, intx are possible")]
+    [InlineData("functions[0].mode", "msi-y", "functions[0].mode: unknown mode 'msi-y'; auto, msix, msi, intx, none are possible")]
     [InlineData("functions[0].cpu", "8", "functions[0].cpu: 8 given; 0 to 7 are possible")]
     [InlineData("functions[0].events", "{}", "functions[0].events: an object given; a list is needed")]
     [InlineData("functions[0].events[0].what", "tx", "functions[0].events[0].what: unknown event 'tx'; rx,")]

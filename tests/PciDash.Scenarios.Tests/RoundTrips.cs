@@ -68,7 +68,7 @@ public class RoundTrips
     public void A_device_that_no_file_can_name_is_refused_when_it_is_written()
     {
         var seed = ScenarioPresets.Find("virtio-nobody-cared-2015")!.Scenario;
-        var odd = seed with { Functions = [seed.Functions[0] with { Device = seed.Functions[0].Device with { MsiMessages = 32 } }] };
+        var odd = seed with { Functions = [seed.Functions[0] with { Device = seed.Functions[0].Device with { Quirk = new("", false, "quirk_of_mine", "a test") } }] };
         Assert.Contains("00:01.0: device uhci differs", Assert.Throws<ScenarioException>(() => ScenarioDocument.Write(odd)).Message, StringComparison.Ordinal);
     }
 

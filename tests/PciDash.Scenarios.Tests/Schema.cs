@@ -36,7 +36,7 @@ public sealed class Schema : IDisposable
     [InlineData("functions", "[]")]
     [InlineData("functions[0].gsi", "240")]
     [InlineData("functions[0].bdf", "00:1f.8")]
-    [InlineData("boots[0].drivers", "{\"00:09.0\":\"none\"}")]
+    [InlineData("boots[0].drivers", "{\"00:09.0\":\"No Driver\"}")]
     [InlineData("boots[0].cpus", "9")]
     [InlineData("boots[0].stimuli", "[{\"what\":\"wait\"}]")]
     [InlineData("boots[0].handled_before", "{\"21\":-1}")]
@@ -57,9 +57,11 @@ public sealed class Schema : IDisposable
         Assert.Equal(KernelRelease.All.Select(k => k.Version), Enum("boot", "kernel"));
         Assert.Equal(ShutdownPolicy.All.Select(p => p.Id), Enum("boot", "policy"));
         Assert.Equal(["reboot", "poweroff", "kexec", "kdump", "none"], Enum("boot", "path"));
-        Assert.Equal(["drop", "latch", "stop"], Enum("overrides", "on_bus_master_off"));
+        Assert.Equal(["drop", "latch", "stop", "unsupported-request"], Enum("overrides", "on_bus_master_off"));
         var drivers = schema.RootElement.GetProperty("$defs").GetProperty("boot").GetProperty("properties").GetProperty("drivers").GetProperty("additionalProperties");
-        Assert.Equal([.. DriverModel.All.Select(d => d.Id), null], drivers.GetProperty("enum").EnumerateArray().Select(e => e.GetString()));
+        Assert.Equal(DriverModel.All.Select(d => d.Id), Enum(drivers.GetProperty("anyOf")[0]));
+        Assert.Equal(ScriptWords.All.Select(w => w.Word), Enum(schema.RootElement.GetProperty("properties").GetProperty("policies")
+            .GetProperty("additionalProperties").GetProperty("properties").GetProperty("steps").GetProperty("items").GetProperty("anyOf")[0]));
     }
 
     [Fact]
@@ -77,6 +79,10 @@ public sealed class Schema : IDisposable
     private IEnumerable<string?> Enum(params string[] at)
     {
         var o = at.Length == 1 ? schema.RootElement : schema.RootElement.GetProperty("$defs").GetProperty(at[0]);
-        return o.GetProperty("properties").GetProperty(at[^1]).GetProperty("enum").EnumerateArray().Select(e => e.GetString());
+        return Enum(o.GetProperty("properties").GetProperty(at[^1]));
     }
+
+    // The catalogue's names; where a document may define more, they are the first of the alternatives.
+    private static IEnumerable<string?> Enum(JsonElement names) => names.TryGetProperty("anyOf", out var alternatives) ? Enum(alternatives[0])
+        : names.GetProperty("enum").EnumerateArray().Select(e => e.GetString());
 }

@@ -9,7 +9,7 @@ internal static class SchemaValidator
     private static readonly HashSet<string> Known =
     [
         "$schema", "$id", "$defs", "title", "description", "type", "properties", "additionalProperties", "required", "enum", "const", "items",
-        "minItems", "maxItems", "minimum", "maximum", "maxLength", "pattern", "propertyNames", "oneOf", "$ref",
+        "minItems", "maxItems", "minimum", "maximum", "maxLength", "pattern", "propertyNames", "oneOf", "anyOf", "$ref",
     ];
 
     public static List<string> Validate(JsonElement root, JsonElement schema, JsonElement value, string path = "")
@@ -39,7 +39,8 @@ internal static class SchemaValidator
                     JsonValueKind.True or JsonValueKind.False => "boolean", JsonValueKind.Null => "null",
                     _ => value.TryGetInt64(out _) ? "integer" : "number",
                 };
-                Need(is_ == k.GetString() || (is_ == "integer" && k.GetString() == "number"), "type");
+                var types = k.ValueKind == JsonValueKind.Array ? k.EnumerateArray().Select(t => t.GetString()).ToList() : [k.GetString()];
+                Need(types.Contains(is_) || (is_ == "integer" && types.Contains("number")), "type");
                 break;
             case "enum":
                 Need(k.EnumerateArray().Any(e => JsonElement.DeepEquals(e, value)), "enum");
@@ -103,6 +104,9 @@ internal static class SchemaValidator
                     Need(Regex.IsMatch(m.Name, k.GetProperty("pattern").GetString()!), "name " + m.Name);
                 }
 
+                break;
+            case "anyOf":
+                Need(k.EnumerateArray().Any(s => Validate(root, s, value, path).Count == 0), "anyOf");
                 break;
             case "oneOf":
                 Need(k.EnumerateArray().Count(s => Validate(root, s, value, path).Count == 0) == 1, "oneOf");

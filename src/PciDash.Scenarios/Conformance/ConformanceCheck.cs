@@ -30,8 +30,8 @@ public sealed record ConformanceResult(
 /// <summary>Does the model explain a recording?</summary>
 public static class ConformanceCheck
 {
-    /// <summary>Actions that a check may take: some twenty storms.</summary>
-    public const long MostSteps = 20_000_000;
+    /// <summary>Actions that a check may take: some forty storms of 100,000, or one of 30 s that nobody ends.</summary>
+    public const long MostSteps = 40_000_000;
 
     /// <summary>Looks for a run of the scenario that shows what the recording shows.</summary>
     /// <exception cref="ScenarioException">The scenario cannot be compiled.</exception>

@@ -176,7 +176,12 @@ internal sealed partial class Derivation
     // What is built in comes first, then the modules in the order of loading.
     private IEnumerable<Bdf> ProbeOrder() =>
         run.Functions.Where(f => f.Driver == "pcieport").Select(f => f.Bdf)
-            .Concat(modules.SelectMany(m => run.Functions.Where(f => f.Driver is not null && GuestModules.Drives(m, f, devices[f.Bdf])).Select(f => f.Bdf)));
+            .Concat(modules.SelectMany(m => run.Functions.Where(f => f.Driver is not null && AsksFor(m, f)).Select(f => f.Bdf)));
+
+    // virtio_pci finds the device, but the module of what is behind asks for its interrupts.
+    private bool AsksFor(string module, ListedFunction f) => GuestModules.IsVirtio(f) && GuestModules.VirtioChild(f) is { } child && modules.Contains(child)
+        ? module == child
+        : GuestModules.Drives(module, f, devices[f.Bdf]);
 
     private BootSpec? DeriveSecondBoot(int cpus)
     {
@@ -196,7 +201,9 @@ internal sealed partial class Derivation
                 .Concat(bare.Select(b => KeyValuePair.Create<Bdf, DriverModel?>(b.Handler.Bdf, null))).ToDictionary(),
             Stimuli = [.. FailedHotplug(), .. script.SelectMany(c => Stimuli(c, 1))],
         };
-        return WithBootOptions(boot, secondAppend + " " + (run.Appends.ElementAtOrDefault(1) ?? ""), 1);
+        // The second kernel's command line is the first one's, with more behind it; only kexec --append with a text of its own is not.
+        var inherited = secondAppend.Contains("--append", StringComparison.Ordinal) && !secondAppend.Contains("/proc/cmdline", StringComparison.Ordinal) ? "" : run.Appends.ElementAtOrDefault(0) ?? "";
+        return WithBootOptions(boot, $"{inherited} {secondAppend} {run.Appends.ElementAtOrDefault(1)}", 1);
     }
 
     // shpchp is built in: on a bridge whose slots belong to somebody else it gets its interrupt and its bus master, and gives the interrupt back.

@@ -145,6 +145,10 @@ internal sealed class EventLog(List<string> problems)
                 Add(ObservedKind.Delivered, 0, n);
                 events[^1] = events[^1] with { Vector = Number(e, "vector") ?? -1 };
                 break;
+            case "ioapic_eoi" when gsi >= 0:
+                // Of a fold only the last one has a time of its own.
+                events.Add(new ObservedEvent(place, ObservedKind.Eoi, bdf, gsi, 0, last, last, n));
+                break;
             case "nobody_cared" or "irq_disabled" when gsi >= 0:
                 Add(ev == "nobody_cared" ? ObservedKind.NobodyCared : ObservedKind.IrqDisabled, 0, n);
                 break;

@@ -23,6 +23,7 @@ internal sealed class GuidedRun
     private readonly bool complete;
     private readonly int boots;
     private readonly List<Fork> forks = [];
+    private readonly bool[] delivered;
     private int next;
     private int turns;
 
@@ -33,6 +34,7 @@ internal sealed class GuidedRun
         this.machine = machine;
         this.projection = projection;
         this.complete = complete;
+        delivered = new bool[machine.Lines.Count];
         x = new Execution<ConcreteClock, ProjectionSink>(machine, InitialState.Of(machine), new ProjectionSink(projection));
     }
 
@@ -85,7 +87,13 @@ internal sealed class GuidedRun
     }
 
     // A line that is down, served and level with the recording has forgotten who raised it.
-    private void ForgetSettled() => forks.RemoveAll(f => projection.IsLevel(f.Line) && View.Line(f.Line) is { Asserted: false, RemoteIrr: false });
+    private void ForgetSettled()
+    {
+        if (projection.Refused is null)
+        {
+            forks.RemoveAll(f => projection.IsLevel(f.Line) && View.Line(f.Line) is { Asserted: false, RemoteIrr: false });
+        }
+    }
 
     // Of all that was tried, the try that came farthest says what is not explained.
     private void GiveUp(ObservedEvent? at)
@@ -188,7 +196,7 @@ internal sealed class GuidedRun
     private bool Advance(int i, Demand demand, int tries) => demand.Event.Kind switch
     {
         ObservedKind.Line => demand.Event.Value == 1 ? Rise(demand.Index, tries) : Fall(demand.Index),
-        ObservedKind.Delivered => Deliver(demand.Index, tries),
+        ObservedKind.Delivered => Deliver(i, demand.Index, tries),
         ObservedKind.Message => Message(i, demand.Index),
         ObservedKind.Request => Request(i, demand.Index),
         ObservedKind.Eoi => Eoi(i, demand.Index),
@@ -217,15 +225,63 @@ internal sealed class GuidedRun
         return Try(CpuAction()) || Try(PauseAction(line)) || Try(TaskAction()) || Try(PollAction());
     }
 
-    private bool Deliver(int line, int tries)
+    private bool Deliver(int i, int line, int tries)
     {
-        if (Try(CpuAction()) || Try(PauseAction(line)))
+        // Each rise that is left needs one of the deliveries that are left.
+        if (!View.Line(line).Asserted && projection.LeftOpen(line, ObservedKind.Line, 1) is > 0 and var rises && projection.Left(i) <= rises)
+        {
+            return Rise(line, tries);
+        }
+
+        if (Help(i, line) || Try(CpuAction()) || Try(PauseAction(line)))
         {
             return true;
         }
 
         return !View.Line(line).Asserted && projection.IsOpen(line, ObservedKind.Line, 1) ? Rise(line, tries) : Try(TaskAction());
     }
+
+    /// <summary>
+    /// A storm that was not given up, or later than one in which nothing is handled, had its handled interrupts: a device whose handler is on
+    /// the line raised some while the line was up, which shows nowhere else.
+    /// </summary>
+    private bool Help(int i, int line)
+    {
+        var left = projection.Left(i);
+        if (left <= StormTimes || !View.Line(line).Asserted || left == helpedAt)
+        {
+            return false;
+        }
+
+        var view = View.Line(line);
+        var release = machine.Boots[View.Boot].Spec.Release;
+        // Deliveries beyond those after which it would be given up, were none of them handled.
+        var beyond = left - (release.SpuriousCutoff - view.IrqCount) - 1;
+        var anotherRound = !projection.Expects(ObservedKind.NobodyCared, line) || beyond >= release.SpuriousCutoff;
+        if (anotherRound ? view.IrqCount % HandledEvery != HandledEvery - 1 : beyond <= 0 || view.Unhandled > 0)
+        {
+            return false;
+        }
+
+        if ( machine.Lines[line].Functions.FirstOrDefault(f => View.Function(f) is { LineAction: true, InterruptStatus: false, IntxDisable: false }, -1) is not (>= 0 and var helper)
+            || SourceOf(helper) is not { } fire)
+        {
+            // Nobody there to handle any: two unhandled ones were more than HZ/10 apart, on a CPU that was starved meanwhile.
+            if (anotherRound && view.IrqCount > release.SpuriousCutoff / 2 && view.Unhandled > release.SpuriousCutoff / 2)
+            {
+                helpedAt = left;
+                MachineClock.Advance(machine, x.State, 2 * PciDash.Engine.Kernel.Spurious.TenthOfSecondNs);
+            }
+
+            return false;
+        }
+
+        helpedAt = left;
+        return Try(fire);
+    }
+
+    private const int HandledEvery = 800;
+    private long helpedAt = -1;
 
     // A message is possible if the function may send one now: it is sent, and once is enough for a fold.
     private bool Message(int i, int f)
@@ -265,6 +321,15 @@ internal sealed class GuidedRun
         if (!view.MsiEnable && !view.MsixEnable && line >= 0 && SourceOf(f) is { } fire
             && (view.IntxDisable || View.Line(line).Asserted || projection.IsOpen(line, ObservedKind.Line, 1)))
         {
+            if (!view.IntxDisable && !View.Line(line).Asserted && UnseenStep(line) is { } unseen && forks.Count < MostForks)
+            {
+                forks.Add(new Fork(line, (ulong[])x.State.Clone(), projection.Save(), new Queue<MachineAction>([unseen.ResetsPin ? fire : unseen.Action])));
+                if (unseen.ResetsPin)
+                {
+                    return Try(unseen.Action);
+                }
+            }
+
             Try(fire);
         }
 
@@ -292,11 +357,24 @@ internal sealed class GuidedRun
         // Where the EOIs are recorded they say whether the CPU was still in the handlers; elsewhere that is a guess as well.
         if (CpuAction() is { } cpu)
         {
-            able.Insert(projection.ShowsEoi(line) || tries >= 64 ? able.Count : 0, cpu);
-            if (tries < 64 && !projection.ShowsEoi(line) && !View.Line(line).RemoteIrr)
+            var known = projection.ShowsEoi(line) || projection.FallsUnheard(line);
+            able.Insert(known || tries >= 64 ? able.Count : 0, cpu);
+            if (tries < 64 && !known && !View.Line(line).RemoteIrr)
             {
                 return Try(cpu);
             }
+        }
+
+        // A line that nobody hears rises later, once the driver that is being loaded has its device going.
+        if (!storm && able.Count > 0 && View.Boot > 0 && machine.Lines[line].Functions.All(f => !View.Function(f).LineAction || SourceOf(f) is null) && TaskAction() is { } task)
+        {
+            able.Insert(0, task);
+        }
+
+        // What the task does meanwhile may show nowhere: that interrupts are off, that a masked pin's entry is reset.
+        if (UnseenStep(line) is { } unseen)
+        {
+            able.Insert(unseen.ResetsPin ? 0 : able.Count, unseen.Action);
         }
 
         if (able.Count > 1 && forks.Count < MostForks)
@@ -306,6 +384,36 @@ internal sealed class GuidedRun
 
         return Try(able[0]);
     }
+
+    private (MachineAction Action, bool ResetsPin)? UnseenStep(int line)
+    {
+        // A task that waits for its CPU gets there once that is done.
+        if ((TaskAction() ?? CpuAction()) is not { } step)
+        {
+            return null;
+        }
+
+        var from = View.TaskPc;
+        for (var pc = from; pc < machine.Program.Count && pc < from + LookAhead; pc++)
+        {
+            var i = machine.Program[pc];
+            switch (i.Op)
+            {
+                case Op.LocalIrqDisable:
+                    return (step, false);
+                case Op.ClearPin when i.A == line && View.Line(line).Masked:
+                    return (step, true);
+                case Op.Phase or Op.Delay:
+                    continue;
+                default:
+                    return null;
+            }
+        }
+
+        return null;
+    }
+
+    private const int LookAhead = 4;
 
     private sealed record Fork(int Line, ulong[] State, long[] Left, Queue<MachineAction> Others);
 
@@ -377,8 +485,24 @@ internal sealed class GuidedRun
             return false;
         }
 
+        var lines = machine.Lines.Count;
+        for (var line = 0; line < lines; line++)
+        {
+            delivered[line] = View.Line(line).RemoteIrr && !(now.Verb == Verb.Eoi && now.Operand == line && now.Actor < machine.CpuCount);
+        }
+
         x.Apply(now);
         Steps++;
+
+        // What a recording calls delivered is what the IO-APIC sends, whenever the CPU takes it.
+        for (var line = 0; line < lines; line++)
+        {
+            if (!delivered[line] && View.Line(line).RemoteIrr)
+            {
+                projection.TakeDelivery(line);
+            }
+        }
+
         return true;
     }
 

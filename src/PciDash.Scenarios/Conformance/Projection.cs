@@ -13,7 +13,10 @@ internal sealed class Projection
     private readonly bool writesOnly;
     private readonly Demand[] demands;
     private readonly long[] left;
-    private readonly HashSet<int> eoiLines;
+    private readonly Dictionary<int, int[]> eois;
+
+    // The demand that the last delivery of a line met.
+    private readonly Dictionary<int, int> delivered = [];
     private readonly Dictionary<(bool Line, int Index), int[]> bySubject;
     private readonly Dictionary<(bool Line, int Index), int> firstOpen = [];
 
@@ -31,14 +34,14 @@ internal sealed class Projection
             {
                 placed.Add(new Demand(e, isLine, at));
             }
-            else
+            else if (e.Class != ObservedClass.Hint)
             {
                 Unplaced++;
             }
         }
 
         demands = [.. placed];
-        eoiLines = [.. demands.Where(d => d.Event.Kind == ObservedKind.Eoi).Select(d => d.Index)];
+        eois = Enumerable.Range(0, demands.Length).Where(i => demands[i].Event.Kind == ObservedKind.Eoi).GroupBy(i => demands[i].Index).ToDictionary(g => g.Key, g => g.ToArray());
         left = [.. demands.Select(d => d.Event.Times)];
         bySubject = Enumerable.Range(0, demands.Length).Where(i => IsOrdered(demands[i].Event.Kind))
             .GroupBy(i => Subject(demands[i])).ToDictionary(g => g.Key, g => g.ToArray());
@@ -64,6 +67,15 @@ internal sealed class Projection
 
     /// <summary>Takes a demand off that is met by something else than an event of the model.</summary>
     public void Meet(int i) => left[i] = 0;
+
+    /// <summary>The IO-APIC has sent a line's interrupt.</summary>
+    public void TakeDelivery(int line)
+    {
+        if (Refused is null && !writesOnly)
+        {
+            TakeOne((true, line), ObservedKind.Delivered, 0, new MachineEvent(EventKind.IrqDelivered, line, 0, 0, (int)DeliveryOutcome.FlowHandler, 0, -1));
+        }
+    }
 
     /// <summary>Something that the model did.</summary>
     public void Take(in MachineEvent e)
@@ -98,11 +110,9 @@ internal sealed class Projection
             case EventKind.IoapicPin:
                 TakeOne((true, e.Subject), ObservedKind.Pin, e.A, e);
                 break;
-            case EventKind.IrqDelivered when e.Subject >= 0 && e.Subject < machine.Lines.Count:
-                TakeOne((true, e.Subject), ObservedKind.Delivered, 0, e);
-                break;
             case EventKind.Eoi:
                 LastEoi = e.Subject;
+                CheckEoi(e);
                 break;
             case EventKind.NobodyCared:
                 TakeBounded(ObservedKind.NobodyCared, e);
@@ -129,6 +139,7 @@ internal sealed class Projection
     {
         saved.CopyTo(left, 0);
         firstOpen.Clear();
+        delivered.Clear();
         Refused = null;
     }
 
@@ -136,7 +147,7 @@ internal sealed class Projection
     public int LastEoi { get; set; } = -1;
 
     /// <summary>True if the recording shows the EOIs of a line, so that its order is exact.</summary>
-    public bool ShowsEoi(int line) => eoiLines.Contains(line);
+    public bool ShowsEoi(int line) => eois.ContainsKey(line);
 
     /// <summary>Function whose message was accepted last, or -1.</summary>
     public int LastMessage { get; set; } = -1;
@@ -147,6 +158,36 @@ internal sealed class Projection
     /// <summary>True if a demand of that kind and value is open on a line.</summary>
     public bool IsOpen(int line, ObservedKind kind, int value) =>
         OpenOf((true, line)).Any(i => demands[i].Event.Kind == kind && demands[i].Event.Value == value);
+
+    /// <summary>True if the line rises and falls again next without a delivery in between: whoever raised it did so within an interrupt, or behind a mask.</summary>
+    public bool FallsUnheard(int line)
+    {
+        if (!bySubject.TryGetValue((true, line), out var own))
+        {
+            return false;
+        }
+
+        var next = own.Where(i => left[i] > 0).Take(2).Select(i => demands[i].Event).ToList();
+        return next is [{ Kind: ObservedKind.Line, Value: 1, Times: 1 }, { Kind: ObservedKind.Line, Value: 0, Times: 1 }];
+    }
+
+    /// <summary>True if the recording still has such an event for a line.</summary>
+    public bool Expects(ObservedKind kind, int line)
+    {
+        for (var i = 0; i < demands.Length; i++)
+        {
+            if (left[i] > 0 && demands[i].IsLine && demands[i].Index == line && demands[i].Event.Kind == kind)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>How often an event of that kind and value may still come on a line now.</summary>
+    public long LeftOpen(int line, ObservedKind kind, int value) =>
+        OpenOf((true, line)).Where(i => demands[i].Event.Kind == kind && demands[i].Event.Value == value).Sum(i => left[i]);
 
     private static readonly (bool Line, int Index) Walk = (false, -1);
 
@@ -183,6 +224,28 @@ internal sealed class Projection
         }
     }
 
+    // Where the EOI of a delivery is known, what the line did before it has to have come before it.
+    private void CheckEoi(in MachineEvent e)
+    {
+        if (!eois.TryGetValue(e.Subject, out var own) || !delivered.TryGetValue(e.Subject, out var last) || demands[last].Event.Times > 1)
+        {
+            return;
+        }
+
+        var since = demands[last].Event.T;
+        var eoi = Array.FindIndex(own, i => demands[i].Event.TLast >= since);
+        if (eoi < 0 || demands[own[eoi]].Event.Times > 1)
+        {
+            return;
+        }
+
+        var next = OpenOf((true, e.Subject)).FirstOrDefault(-1);
+        if (next >= 0 && demands[next].Event is { Kind: ObservedKind.Line, Times: 1 } line && line.T < demands[own[eoi]].Event.T)
+        {
+            Refused = new Refusal(e, line);
+        }
+    }
+
     private void TakeOne((bool Line, int Index) subject, ObservedKind kind, int value, in MachineEvent e)
     {
         foreach (var i in OpenOf(subject))
@@ -190,6 +253,11 @@ internal sealed class Projection
             if (demands[i].Event.Kind == kind && ValueOf(demands[i]) == value)
             {
                 left[i]--;
+                if (kind == ObservedKind.Delivered)
+                {
+                    delivered[subject.Index] = i;
+                }
+
                 return;
             }
         }

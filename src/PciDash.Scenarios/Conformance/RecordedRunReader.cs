@@ -51,7 +51,7 @@ public static partial class RecordedRunReader
         return new RecordedRun
         {
             Name = name,
-            Events = TraceUnfold.Apply(log.Sorted(), files.Lines("trace")),
+            Events = UnderWay.Complete(TraceUnfold.Apply(log.Sorted(), files.Lines("trace"))),
             Ignored = log.Ignored,
             Problems = files.Problems,
             Functions = functions,

@@ -104,8 +104,9 @@ internal sealed partial class Derivation(RecordedRun run)
         var mode = helperModes.TryGetValue(f.Bdf, out var asked) ? asked
             : f.MsixEnable ? InterruptMode.Msix
             : f.MsiEnable ? InterruptMode.Msi
-            : f.Driver is not null && device.Pin != InterruptPin.None ? InterruptMode.Intx
-            : InterruptMode.Auto;
+            : f.Driver is null || HasNoChild(f) ? InterruptMode.Auto
+            : device.Pin != InterruptPin.None ? InterruptMode.Intx
+            : InterruptMode.None;
         var spec = new FunctionSpec(f.Bdf, device)
         {
             Parent = parent?.Bdf,
@@ -156,6 +157,8 @@ internal sealed partial class Derivation(RecordedRun run)
     private bool LoadedLater(ListedFunction f, DeviceModel device) =>
         run.Scripts.Any(s => GuestScript.Read(s, run.Log).Where(c => c.Name == "load").SelectMany(c => GuestModules.Of(c.Words.Skip(1))).Any(m => GuestModules.Drives(m, f, device)));
 
+    private readonly Dictionary<string, DriverModel> unknown = [];
+
     private DriverModel? Driver(string id, Bdf bdf)
     {
         if (DriverModel.Find(id) is { } driver)
@@ -163,8 +166,19 @@ internal sealed partial class Derivation(RecordedRun run)
             return driver;
         }
 
-        missing.Add($"{bdf}: the model has no driver of the name {id}");
-        return null;
+        // What it does at shutdown shows in the recording, or not: without a row it is taken for one that does nothing.
+        if (!unknown.TryGetValue(id, out var assumed))
+        {
+            var handler = new HandlerModel(id, ClearsCause: true, Blind: false);
+            assumed = new DriverModel(id, handler, handler, "no row of the catalogue")
+            {
+                Unknown = "all but its name", OwnScript = [], NeverSetsMaster = run.Functions.Any(f => f.Bdf == bdf && !f.BusMaster),
+            };
+            unknown.Add(id, assumed);
+        }
+
+        Note($"boots[0].drivers[{bdf}]", $"{id}, without a .shutdown", "assumed: no row of the catalogue has that name");
+        return assumed;
     }
 
     private KernelRelease? DeriveRelease(int boot)
@@ -186,17 +200,13 @@ internal sealed partial class Derivation(RecordedRun run)
     private BootSpec WithBootOptions(BootSpec boot, string append, int index)
     {
         var words = append.Split(' ', '"', '\'').Where(w => w.Length > 0).ToList();
-        foreach (var word in words.Where(w => w is "reset_devices" or "threadirqs"))
+        var read = CommandLineWords.Read(string.Join(' ', words), boot, "", []);
+        if (CommandLineWords.Write(read) is { Length: > 0 } options)
         {
-            Note(Node.Invariant($"boots[{index}].cmdline"), word, "run.json or guest script; the model does not say what it changes");
+            Note(Node.Invariant($"boots[{index}].cmdline"), options, "run.json or guest script");
         }
 
-        return boot with
-        {
-            NoMsi = words.Contains("pci=nomsi"),
-            NoIrqDebug = words.Contains("noirqdebug"),
-            IrqFixup = words.Contains("irqpoll") ? IrqFixup.IrqPoll : words.Contains("irqfixup") ? IrqFixup.IrqFixup : IrqFixup.Off,
-        };
+        return read;
     }
 
     private void Note(string field, string value, string source) => fields.Add(new DerivedField(field, value, source));

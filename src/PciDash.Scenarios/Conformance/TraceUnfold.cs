@@ -39,7 +39,12 @@ internal static partial class TraceUnfold
 
         var first = events.Count == 0 ? 0 : events[0].T;
         var last = events.Count == 0 ? 0 : events.Max(e => e.TLast);
-        foreach (var pin in eois.Where(e => e.T >= first && e.T <= last).GroupBy(e => e.Gsi).Where(g => unfolded.Contains(g.Key) && g.Count() <= MostEois))
+        // Within a storm that stays folded they say nothing.
+        var storms = result.Where(e => e is { Kind: ObservedKind.Delivered, Times: > 1 }).ToLookup(e => e.Gsi);
+        var given = eois.Select(e => e.Gsi).Where(unfolded.Contains).ToHashSet();
+        result.RemoveAll(e => e.Kind == ObservedKind.Eoi && given.Contains(e.Gsi));
+        foreach (var pin in eois.Where(e => e.T >= first && e.T <= last && !storms[e.Gsi].Any(s => e.T >= s.T && e.T <= s.TLast + Rounding))
+            .GroupBy(e => e.Gsi).Where(g => unfolded.Contains(g.Key) && g.Count() <= MostEois))
         {
             result.AddRange(pin.Select(e => new ObservedEvent(Node.Invariant($"trace:{e.Place}"), ObservedKind.Eoi, null, e.Gsi, 0, e.T, e.T, 1)));
         }

@@ -5,7 +5,7 @@ namespace PciDash.Scenarios;
 
 /// <summary>
 /// Actions by name, so that a link or a file can choose one: actor, verb and operand, such as <c>00:09.0/rx:fire</c>, <c>cpu0:take:3</c>,
-/// <c>task0:step:57</c>, <c>gsi21:resume</c> or <c>poller:poll</c>.
+/// <c>task0:step:57</c>, <c>gsi21:resume</c>, <c>irq-thread/00:09.0:run</c> or <c>poller:poll</c>.
 /// </summary>
 public static class ActionNames
 {
@@ -13,7 +13,7 @@ public static class ActionNames
     [
         (Verb.Step, "step"), (Verb.TimeOut, "timeout"), (Verb.Take, "take"), (Verb.EnterHandler, "enter"), (Verb.ExitHandler, "exit"),
         (Verb.Note, "note"), (Verb.Trip, "trip"), (Verb.Eoi, "eoi"), (Verb.EoiPause, "eoi-pause"), (Verb.Resume, "resume"),
-        (Verb.Poll, "poll"), (Verb.Fire, "fire"),
+        (Verb.Poll, "poll"), (Verb.Fire, "fire"), (Verb.RunThread, "run"),
     ];
 
     /// <summary>The name of an action of this machine.</summary>
@@ -68,12 +68,13 @@ public static class ActionNames
         return null;
     }
 
-    private static bool OperandIsImplied(Verb verb) => verb is Verb.Resume or Verb.Poll or Verb.Fire;
+    private static bool OperandIsImplied(Verb verb) => verb is Verb.Resume or Verb.Poll or Verb.Fire or Verb.RunThread;
 
     private static int ImpliedOperand(CompiledMachine machine, Verb verb, int actor) => verb switch
     {
         Verb.Resume => actor - machine.PauseActor,
         Verb.Fire => actor - machine.SourceActor - machine.Functions[machine.SourceFunctions[actor - machine.SourceActor]].FirstSource,
+        Verb.RunThread => actor - machine.ThreadActor,
         _ => 0,
     };
 
@@ -84,6 +85,7 @@ public static class ActionNames
         Verb.Resume => machine.PauseActor,
         Verb.Fire => machine.SourceActor,
         Verb.Poll => machine.PollerActor,
+        Verb.RunThread => machine.ThreadActor,
         _ => 0,
     };
 
@@ -107,6 +109,11 @@ public static class ActionNames
         if (actor < machine.SourceActor)
         {
             return $"gsi{machine.Lines[actor - machine.PauseActor].Gsi}";
+        }
+
+        if (actor >= machine.ThreadActor)
+        {
+            return $"irq-thread/{machine.FunctionOfThread(actor).Bdf}";
         }
 
         var source = actor - machine.SourceActor;

@@ -10,7 +10,7 @@ namespace PciDash.Scenarios;
 /// <summary>JSON to scenario: one boot.</summary>
 internal static class BootReader
 {
-    public static BootSpec? Read(Node node, Dictionary<Bdf, FunctionSpec> functions, List<string> warnings)
+    public static BootSpec? Read(Node node, Dictionary<Bdf, FunctionSpec> functions, Catalogue catalogue, List<string> warnings)
     {
         if (!node.IsObject(DocumentMembers.Boot))
         {
@@ -18,73 +18,38 @@ internal static class BootReader
         }
 
         var release = node.Word("kernel", Vocabulary.Kernels, required: true);
-        var policy = node.Word("policy", Vocabulary.Policies);
+        var policy = node.Word("policy", catalogue.Policies);
         var enumeration = node.Word("enumeration", Vocabulary.Enumerations);
         var path = node.Word("path", Vocabulary.Paths, required: true);
         var cpus = node.Integer("cpus", 1, Cpus);
-        var (noIrqDebug, noMsi, fixup) = ReadCommandLine(node, warnings);
-        var drivers = ReadDrivers(node, functions);
+        var commandLine = node.Text("cmdline", CommandLine) ?? "";
+        var drivers = ReadDrivers(node, functions, catalogue);
         var order = ReadProbeOrder(node, functions);
         var handled = ReadHandled(node);
-        var stimuli = ReadStimuli(node, functions, drivers);
-        return release is null ? null
-            : new BootSpec(release, policy ?? Vocabulary.Policies.Find(release.ShutdownPolicy), path)
-            {
-                Enumeration = node.Has("enumeration") ? enumeration : release.Enumeration,
-                NoIrqDebug = noIrqDebug,
-                NoMsi = noMsi,
-                IrqFixup = fixup,
-                Cpus = (int)(cpus ?? 1),
-                Drivers = drivers,
-                ProbeOrder = order,
-                HandledBefore = handled,
-                Stimuli = stimuli,
-            };
-    }
-
-    // A command line is copied from a real machine: what the model does not know is said, not refused.
-    private static (bool NoIrqDebug, bool NoMsi, IrqFixup Fixup) ReadCommandLine(Node node, List<string> warnings)
-    {
-        var noIrqDebug = false;
-        var noMsi = false;
-        var fixup = IrqFixup.Off;
-        foreach (var word in (node.Text("cmdline", CommandLine) ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        var stimuli = ReadStimuli(node, functions, drivers, catalogue);
+        if (release is null)
         {
-            var options = word.StartsWith("pci=", StringComparison.Ordinal) ? word[4..].Split(',').Select(o => "pci=" + o) : [word];
-            foreach (var option in options)
-            {
-                switch (option)
-                {
-                    case "noirqdebug":
-                        noIrqDebug = true;
-                        break;
-                    case "irqfixup" when fixup == IrqFixup.Off:
-                        fixup = IrqFixup.IrqFixup;
-                        break;
-                    case "irqfixup":
-                        break;
-                    case "irqpoll":
-                        fixup = IrqFixup.IrqPoll;
-                        break;
-                    case "pci=nomsi":
-                        noMsi = true;
-                        break;
-                    default:
-                        warnings.Add($"{node.Path}.cmdline: '{Node.Shown(option)}' is not modelled and was left out");
-                        break;
-                }
-            }
+            return null;
         }
 
-        return (noIrqDebug, noMsi, fixup);
+        var boot = new BootSpec(release, policy ?? Vocabulary.Policies.Find(release.ShutdownPolicy), path)
+        {
+            Enumeration = node.Has("enumeration") ? enumeration : release.Enumeration,
+            Cpus = (int)(cpus ?? 1),
+            Drivers = drivers,
+            ProbeOrder = order,
+            HandledBefore = handled,
+            Stimuli = stimuli,
+        };
+        return CommandLineWords.Read(commandLine, boot, $"{node.Path}.cmdline", warnings);
     }
 
-    private static SortedDictionary<Bdf, DriverModel?> ReadDrivers(Node node, Dictionary<Bdf, FunctionSpec> functions)
+    private static SortedDictionary<Bdf, DriverModel?> ReadDrivers(Node node, Dictionary<Bdf, FunctionSpec> functions, Catalogue catalogue)
     {
         var drivers = new SortedDictionary<Bdf, DriverModel?>();
         foreach (var (name, value) in node.Entries("drivers"))
         {
-            var driver = value.Element.ValueKind == JsonValueKind.Null ? null : value.AsWord(Vocabulary.Drivers);
+            var driver = value.Element.ValueKind == JsonValueKind.Null ? null : value.AsWord(catalogue.Drivers);
             if (Known(name, value, functions) is { } bdf && !drivers.TryAdd(bdf, driver))
             {
                 value.Problem("given twice; once is possible");
@@ -136,12 +101,13 @@ internal static class BootReader
         return handled;
     }
 
-    private static List<Stimulus> ReadStimuli(Node node, Dictionary<Bdf, FunctionSpec> functions, SortedDictionary<Bdf, DriverModel?> drivers)
+    private static List<Stimulus> ReadStimuli(
+        Node node, Dictionary<Bdf, FunctionSpec> functions, SortedDictionary<Bdf, DriverModel?> drivers, Catalogue catalogue)
     {
         var stimuli = new List<Stimulus>();
         foreach (var item in node.Items("stimuli", 0, Stimuli))
         {
-            if (StimulusForms.Read(item) is not { } stimulus)
+            if (StimulusForms.Read(item, catalogue) is not { } stimulus)
             {
                 continue;
             }
@@ -149,9 +115,14 @@ internal static class BootReader
             if (stimulus.Target is { } target)
             {
                 Known(target.ToString(), item.Member("target")!, functions);
-                if (stimulus.Load is not null && (HasDriver(target, functions, drivers) || stimuli.Any(s => s.Load is not null && s.Target == target)))
+                var bound = stimuli.LastOrDefault(s => (s.Load is not null || s.Unloads) && s.Target == target) is { } last ? !last.Unloads : HasDriver(target, functions, drivers);
+                if (stimulus.Load is not null && (bound || HasDriver(target, functions, drivers) || stimuli.Any(s => s.Load is not null && s.Target == target)))
                 {
-                    item.Problem($"{target} has a driver by then; load a driver where drivers gives null");
+                    item.Problem($"{target} has a driver by then, or had one; load a driver once, where drivers gives null");
+                }
+                else if (stimulus.Unloads && !bound)
+                {
+                    item.Problem($"{target} has no driver by then that could be unbound");
                 }
             }
 

@@ -12,6 +12,7 @@ internal static class DocumentLimits
     public const int Functions = 1_024;
     public const int Events = 7;
     public const int Boots = 4;
+    public const int BootInterrupts = 64;
     public const int Cpus = 8;
     public const int Stimuli = 64;
     public const int Choices = 10_000;
@@ -25,20 +26,26 @@ internal static class DocumentLimits
     public const long MostEveryNs = 1_000_000_000_000;
     public const long MostTimeNs = 1_000_000_000_000;
     public const string IdPattern = "^[a-z0-9][a-z0-9.-]{0,63}$";
+    public const string RowPattern = "^[a-z0-9][a-z0-9._-]{0,63}$";
     public const string BdfPattern = "^[0-9a-f]{2}:[01][0-9a-f]\\.[0-7]$";
 }
 
 /// <summary>The members of each object of a document, in the order in which they are written.</summary>
 internal static class DocumentMembers
 {
-    public static readonly string[] Scenario = ["version", "id", "title", "platform", "timing", "functions", "boots"];
+    public static readonly string[] Scenario =
+    [
+        "version", "id", "title", "platform", "timing", "interrupt_remapping", "boot_interrupts", "devices", "drivers", "policies", "functions", "boots",
+    ];
+
+    public static readonly string[] BootInterrupt = ["from", "to", "quirk_since", "source"];
 
     public static readonly string[] Function =
-        ["bdf", "device", "parent", "secondary_bus", "gsi", "mode", "cpu", "events", "overrides"];
+        ["bdf", "device", "parent", "secondary_bus", "gsi", "mode", "cpu", "firmware_bus_master", "left_running", "events", "overrides"];
 
-    public static readonly string[] Event = ["what", "every_us", "jitter_percent", "count", "first_us", "entry", "once_per_service"];
+    public static readonly string[] Event = ["what", "every_us", "jitter_percent", "count", "first_us", "entry", "once_per_service", "dma"];
 
-    public static readonly string[] Overrides = ["on_bus_master_off", "intx_condition", "once_per_service", "msi_intx_disable_bug", "pin"];
+    public static readonly string[] Overrides = [.. DeviceProperties.All.Select(p => p.Name)];
 
     public static readonly string[] Boot =
     [

@@ -201,19 +201,16 @@ internal sealed class Node(JsonElement element, string path, List<string> proble
         return (long)ns;
     }
 
-    public bool? Flag(string name)
+    public bool? Flag(string name) => Member(name)?.AsFlag();
+
+    public bool? AsFlag()
     {
-        if (Member(name) is not { } node)
+        if (element.ValueKind is JsonValueKind.True or JsonValueKind.False)
         {
-            return null;
+            return element.GetBoolean();
         }
 
-        if (node.Element.ValueKind is JsonValueKind.True or JsonValueKind.False)
-        {
-            return node.Element.GetBoolean();
-        }
-
-        node.Problem($"{Kind(node.Element)} given; true or false are possible");
+        Problem($"{Kind(element)} given; true or false are possible");
         return null;
     }
 
@@ -225,22 +222,34 @@ internal sealed class Node(JsonElement element, string path, List<string> proble
     }
 
     public T? AsWord<T>(Words<T> words)
+        where T : notnull => TryWord(words, out var value) ? value : default;
+
+    /// <summary>One of a catalogue's names, which must be given.</summary>
+    public bool TryMemberWord<T>(string name, Words<T> words, [System.Diagnostics.CodeAnalysis.MaybeNullWhen(false)] out T value)
         where T : notnull
     {
+        value = default;
+        return Member(name, required: true) is { } node && node.TryWord(words, out value);
+    }
+
+    public bool TryWord<T>(Words<T> words, [System.Diagnostics.CodeAnalysis.MaybeNullWhen(false)] out T value)
+        where T : notnull
+    {
+        value = default;
         if (element.ValueKind != JsonValueKind.String)
         {
             Problem($"{Kind(element)} given; {words.Possible} are possible");
-            return default;
+            return false;
         }
 
         var text = element.GetString()!;
-        if (words.TryGet(text, out var value))
+        if (words.TryGet(text, out value))
         {
-            return value;
+            return true;
         }
 
         Problem($"unknown {words.Kind} '{Shown(text)}'; {words.Possible} are possible");
-        return default;
+        return false;
     }
 
     private Node At(string name, JsonElement value) => new(value, path.Length == 0 ? Shown(name) : $"{path}.{Shown(name)}", problems);

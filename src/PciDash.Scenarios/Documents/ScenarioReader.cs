@@ -29,11 +29,33 @@ internal static partial class ScenarioReader
         var title = node.Text("title", Title) ?? "";
         var platform = node.Word("platform", Vocabulary.Platforms, required: true);
         var timing = node.Word("timing", Vocabulary.Timings) ?? TimingProfile.QemuTcg;
-        var functions = node.Items("functions", 1, Functions, required: true).Select(ReadFunction).ToList();
+        var (devices, drivers, policies) = (OwnRows.ReadDevices(node), OwnRows.ReadDrivers(node), OwnRows.ReadPolicies(node));
+        var catalogue = Catalogue.Standard.With(devices, drivers, policies);
+        var remapping = node.Flag("interrupt_remapping") ?? false;
+        var bootInterrupts = node.Items("boot_interrupts", 0, BootInterrupts).Select(ReadBootInterrupt).OfType<BootInterrupt>().ToList();
+        var functions = node.Items("functions", 1, Functions, required: true).Select(f => ReadFunction(f, catalogue)).ToList();
         var known = functions.OfType<FunctionSpec>().GroupBy(f => f.Bdf).ToDictionary(g => g.Key, g => g.First());
-        var boots = node.Items("boots", 1, Boots, required: true).Select(b => BootReader.Read(b, known, warnings)).ToList();
+        var boots = node.Items("boots", 1, Boots, required: true).Select(b => BootReader.Read(b, known, catalogue, warnings)).ToList();
         return platform is null || functions.Contains(null) || boots.Contains(null) ? null
-            : new Scenario(id, platform, [.. functions!], [.. boots!]) { Title = title, Timing = timing };
+            : new Scenario(id, platform, [.. functions!], [.. boots!]) 
+            {
+                Title = title, Timing = timing, InterruptRemapping = remapping, BootInterrupts = bootInterrupts,
+                OwnDevices = devices, OwnDrivers = drivers, OwnPolicies = policies,
+            };
+    }
+
+    private static BootInterrupt? ReadBootInterrupt(Node node)
+    {
+        if (!node.IsObject(DocumentMembers.BootInterrupt))
+        {
+            return null;
+        }
+
+        var from = node.Member("from", required: true)?.AsInteger(0, DocumentLimits.Gsi);
+        var to = node.Member("to", required: true)?.AsInteger(0, DocumentLimits.Gsi);
+        var since = node.Word("quirk_since", Vocabulary.Kernels)?.Version;
+        var source = node.Text("source", Title) ?? "";
+        return from is { } f && to is { } t ? new BootInterrupt(new Gsi((int)f), new Gsi((int)t), since, source) : null;
     }
 
     /// <summary>An unknown version makes everything else meaningless, so it is the only problem then.</summary>
@@ -74,7 +96,7 @@ internal static partial class ScenarioReader
         return null;
     }
 
-    private static FunctionSpec? ReadFunction(Node node)
+    private static FunctionSpec? ReadFunction(Node node, Catalogue catalogue)
     {
         if (!node.IsObject(DocumentMembers.Function))
         {
@@ -82,13 +104,15 @@ internal static partial class ScenarioReader
         }
 
         var bdf = ReadBdf(node.Member("bdf", required: true));
-        var device = node.Word("device", Vocabulary.Devices, required: true);
+        var device = node.Word("device", catalogue.Devices, required: true);
         var parent = ReadBdf(node.Member("parent"));
         var bus = node.Integer("secondary_bus", 1, Bus);
         var gsi = node.Integer("gsi", 0, DocumentLimits.Gsi);
         var mode = node.Word("mode", Vocabulary.Modes);
         var cpu = node.Integer("cpu", 0, Cpus - 1);
         var overridden = device is null ? null : ReadOverrides(node, device);
+        var master = node.Flag("firmware_bus_master") ?? false;
+        var leftRunning = node.Flag("left_running") ?? false;
         var events = node.Items("events", 0, Events).Select(e => ReadEvent(e, overridden)).OfType<EventSource>().ToList();
         if (bus is not null && device is { IsBridge: false })
         {
@@ -102,6 +126,8 @@ internal static partial class ScenarioReader
             Gsi = gsi is { } line ? new Gsi((int)line) : null,
             Mode = mode,
             Cpu = (int)(cpu ?? 0),
+            FirmwareBusMaster = master,
+            LeftRunning = leftRunning,
             Events = events,
         };
     }
@@ -119,11 +145,11 @@ internal static partial class ScenarioReader
         var count = node.Integer("count", 0, Count);
         var first = node.Microseconds("first_us", -MostTimeNs, MostTimeNs);
         var once = node.Flag("once_per_service");
+        var dma = node.Flag("dma") ?? false;
         var entry = node.Integer("entry", 0, Entry);
-        if (entry is { } e && device is { } d && e >= Math.Min(d.VectorsUsed, d.MsixTableSize))
+        if (entry is { } e && device is { } d && Math.Min(d.VectorsUsed, Math.Max(d.MsixTableSize, d.MsiMessages)) is var given && e >= given)
         {
-            node.Member("entry")!.Problem(Node.Invariant(
-                $"{e} given; the driver of {d.Id} allocates {Math.Min(d.VectorsUsed, d.MsixTableSize)} vectors of its table, counted from 0"));
+            node.Member("entry")!.Problem(Node.Invariant($"{e} given; the driver of {d.Id} allocates {given} vectors, counted from 0"));
         }
 
         return what is null || every is null ? null : new EventSource(what, every.Value)
@@ -133,6 +159,7 @@ internal static partial class ScenarioReader
             FirstNs = first,
             Entry = (int?)entry,
             OncePerService = once,
+            Dma = dma,
         };
     }
 
@@ -143,13 +170,6 @@ internal static partial class ScenarioReader
             return device;
         }
 
-        return device with
-        {
-            OnBusMasterOff = node.Has("on_bus_master_off") ? node.Word("on_bus_master_off", Vocabulary.Reactions) : device.OnBusMasterOff,
-            IntxCondition = node.Has("intx_condition") ? node.Word("intx_condition", Vocabulary.Conditions) : device.IntxCondition,
-            OncePerService = node.Flag("once_per_service") ?? device.OncePerService,
-            MsiIntxDisableBug = node.Flag("msi_intx_disable_bug") ?? device.MsiIntxDisableBug,
-            Pin = node.Has("pin") ? node.Word("pin", Vocabulary.Pins) : device.Pin,
-        };
+        return DeviceProperties.Read(node, device);
     }
 }

@@ -21,6 +21,11 @@ public static class ScenarioSchema
             ("title", String(Title, "One line for a reader.")),
             ("platform", Enum(Vocabulary.Platforms, "Routing of the pins, and what its IO-APIC does beyond the data sheet.")),
             ("timing", Enum(Vocabulary.Timings, "What things cost. Default: qemu-tcg.")),
+            ("interrupt_remapping", Flag("The machine has interrupt remapping.")),
+            ("boot_interrupts", Array(0, BootInterrupts, Reference("boot_interrupt"))),
+            ("devices", Map(RowPattern, DeviceProperties.Schema())),
+            ("drivers", Map(RowPattern, OwnRows.DriverSchema())),
+            ("policies", Map(RowPattern, OwnRows.PolicySchema())),
             ("functions", Array(1, Functions, Reference("function"))),
             ("boots", Array(1, Boots, Reference("boot"))));
         root["$schema"] = "https://json-schema.org/draft/2020-12/schema";
@@ -29,9 +34,15 @@ public static class ScenarioSchema
         root["$defs"] = new JsonObject
         {
             ["bdf"] = Pattern(BdfPattern, "Address of a function, as lspci writes it."),
+            ["boot_interrupt"] = Object(
+                ["from", "to"],
+                ("from", Integer(0, DocumentLimits.Gsi, "Line whose pin is masked.")),
+                ("to", Integer(0, DocumentLimits.Gsi, "Line that the chipset raises instead.")),
+                ("quirk_since", Enum(Vocabulary.Kernels, "First release that turns this off. Default: none does.")),
+                ("source", String(Title, "Chipset, and where it is known from."))),
             ["function"] = Function(),
             ["event"] = Event(),
-            ["overrides"] = Overrides(),
+            ["overrides"] = DeviceProperties.Schema(),
             ["boot"] = Boot(),
             ["stimulus"] = Stimulus(),
         };
@@ -41,12 +52,14 @@ public static class ScenarioSchema
     private static JsonObject Function() => Object(
         ["bdf", "device"],
         ("bdf", Reference("bdf")),
-        ("device", Enum(Vocabulary.Devices, "Row of the catalogue.")),
+        ("device", Named(Vocabulary.Devices, "Row of the catalogue, or of devices.")),
         ("parent", Reference("bdf")),
         ("secondary_bus", Integer(1, Bus, "Bus below it, for a bridge.")),
         ("gsi", Integer(0, DocumentLimits.Gsi, "Its line, where the platform's routing is not to be used.")),
         ("mode", Enum(Vocabulary.Modes, "How it interrupts, if its driver has a choice. Default: auto.")),
         ("cpu", Integer(0, Cpus - 1, "CPU that its interrupts go to. Default: 0.")),
+        ("firmware_bus_master", Flag("Firmware leaves its Bus Master Enable set.")),
+        ("left_running", Flag("Firmware leaves it working.")),
         ("events", Array(0, Events, Reference("event"))),
         ("overrides", Reference("overrides")));
 
@@ -58,25 +71,18 @@ public static class ScenarioSchema
         ("count", Integer(0, Count, "How many happen in all; 0 = no end. Default: 0.")),
         ("first_us", Number(-MostTimeNs, MostTimeNs, "First one at this time, microseconds; 0 = start of the shutdown. Default: one interval after the device starts.")),
         ("entry", Integer(0, Entry, "Entry of the MSI-X table that it uses. Default: the device's own.")),
-        ("once_per_service", Flag("Notifies once and then not again until its driver has looked. Default: the device's own.")));
-
-    private static JsonObject Overrides() => Object(
-        [],
-        ("on_bus_master_off", Enum(Vocabulary.Reactions, "What the device does once its Bus Master Enable is 0.")),
-        ("intx_condition", Enum(Vocabulary.Conditions, "What makes its INTx condition true.")),
-        ("once_per_service", Flag("Notifies once and then not again until its driver has looked.")),
-        ("msi_intx_disable_bug", Flag("Its INTx-Disable also stops MSI, so Linux never sets it.")),
-        ("pin", Enum(Vocabulary.Pins, "Its interrupt pin.")));
+        ("once_per_service", Flag("Notifies once and then not again until its driver has looked. Default: the device's own.")),
+        ("dma", Flag("It writes memory before it interrupts.")));
 
     private static JsonObject Boot() => Object(
         ["kernel", "path"],
         ("kernel", Enum(Vocabulary.Kernels, "Release.")),
-        ("policy", Enum(Vocabulary.Policies, "What its PCI core does at shutdown. Default: the release's own.")),
+        ("policy", Named(Vocabulary.Policies, "What its PCI core does at shutdown. Default: the release's own.")),
         ("enumeration", Enum(Vocabulary.Enumerations, "What its bus scan does to stale MSI. Default: the release's own.")),
         ("path", Enum(Vocabulary.Paths, "How it ends; none = not within the run.")),
-        ("cmdline", String(CommandLine, "noirqdebug, irqfixup, irqpoll and pci=nomsi are understood; other words are left out with a warning.")),
+        ("cmdline", String(CommandLine, CommandLineWords.Understood + " are understood; other words are left out with a warning.")),
         ("cpus", Integer(1, Cpus, "CPUs it brings up. Default: 1.")),
-        ("drivers", Map(BdfPattern, new JsonObject { ["enum"] = new JsonArray([.. Vocabulary.Drivers.Names.Select(n => (JsonNode?)n), null]) })),
+        ("drivers", Map(BdfPattern, new JsonObject { ["anyOf"] = new JsonArray(Named(Vocabulary.Drivers, "Row of the catalogue, or of drivers."), new JsonObject { ["type"] = "null" }) })),
         ("probe_order", Array(0, Functions, Reference("bdf"))),
         ("handled_before", Map("^[0-9]{1,3}$", Integer(0, Handled, "Handled interrupts on that line before the run begins."))),
         ("stimuli", Array(0, Stimuli, Reference("stimulus"))));
@@ -89,16 +95,22 @@ public static class ScenarioSchema
             ["bme"] = () => Flag("Bus Master Enable."),
             ["intx_disable"] = () => Flag("INTx-Disable."),
             ["enable"] = () => Flag("The capability's Enable bit."),
-            ["driver"] = () => Enum(Vocabulary.Drivers, "Driver whose probe runs."),
+            ["driver"] = () => Named(Vocabulary.Drivers, "Driver whose probe runs."),
+            ["part"] = () => Enum(Vocabulary.Parts, "Which part of its probe. Default: whole."),
+            ["state"] = () => Enum(StimulusForms.PowerStates, "Power state."),
             ["us"] = () => Number(1_000, MostTimeNs, "How long, microseconds."),
         };
         var forms = StimulusForms.Members.Select(m => (JsonNode)Object(
-            [.. m.Value.Where(f => f is not ("bme" or "intx_disable"))],
+            [.. m.Value.Where(f => f is not ("bme" or "intx_disable" or "part"))],
             [.. m.Value.Select(f => (f, f == "what" ? new JsonObject { ["const"] = m.Key } : fields[f]()))]));
         return new JsonObject { ["oneOf"] = new JsonArray([.. forms]) };
     }
 
-    private static JsonObject Object(string[] required, params (string Name, JsonObject Schema)[] members)
+    // A row of the catalogue, or any name that the document may define itself.
+    private static JsonObject Named<T>(Words<T> words, string description)
+        where T : notnull => new() { ["anyOf"] = new JsonArray(Enum(words, description), Pattern(RowPattern, "A name that this document defines.")) };
+
+    internal static JsonObject Object(string[] required, params (string Name, JsonObject Schema)[] members)
     {
         var json = new JsonObject
         {
@@ -114,7 +126,7 @@ public static class ScenarioSchema
         return json;
     }
 
-    private static JsonObject Array(int least, int most, JsonObject items) =>
+    internal static JsonObject Array(int least, int most, JsonObject items) =>
         new() { ["type"] = "array", ["minItems"] = least, ["maxItems"] = most, ["items"] = items };
 
     private static JsonObject Map(string pattern, JsonObject values) =>
@@ -122,18 +134,18 @@ public static class ScenarioSchema
 
     private static JsonObject Reference(string name) => new() { ["$ref"] = "#/$defs/" + name };
 
-    private static JsonObject Pattern(string pattern, string description) => new() { ["type"] = "string", ["pattern"] = pattern, ["description"] = description };
+    internal static JsonObject Pattern(string pattern, string description) => new() { ["type"] = "string", ["pattern"] = pattern, ["description"] = description };
 
-    private static JsonObject String(int longest, string description) => new() { ["type"] = "string", ["maxLength"] = longest, ["description"] = description };
+    internal static JsonObject String(int longest, string description) => new() { ["type"] = "string", ["maxLength"] = longest, ["description"] = description };
 
-    private static JsonObject Integer(long least, long most, string description) =>
+    internal static JsonObject Integer(long least, long most, string description) =>
         new() { ["type"] = "integer", ["minimum"] = least, ["maximum"] = most, ["description"] = description };
 
     private static JsonObject Number(long leastNs, long mostNs, string description) =>
         new() { ["type"] = "number", ["minimum"] = leastNs / 1000, ["maximum"] = mostNs / 1000, ["description"] = description };
 
-    private static JsonObject Flag(string description) => new() { ["type"] = "boolean", ["description"] = description };
+    internal static JsonObject Flag(string description) => new() { ["type"] = "boolean", ["description"] = description };
 
-    private static JsonObject Enum<T>(Words<T> words, string description)
+    internal static JsonObject Enum<T>(Words<T> words, string description)
         where T : notnull => new() { ["enum"] = new JsonArray([.. words.Names.Select(n => (JsonNode)n)]), ["description"] = description };
 }

@@ -16,8 +16,19 @@ internal static class ScenarioWriter
         Put(json, "title", scenario.Title, "");
         json["platform"] = scenario.Platform.Id;
         Put(json, "timing", scenario.Timing.Id, TimingProfile.QemuTcg.Id);
-        json["functions"] = new JsonArray([.. scenario.Functions.OrderBy(f => f.Bdf).Select(f => (JsonNode)Function(f, problems))]);
-        json["boots"] = new JsonArray([.. scenario.Boots.Select((b, i) => (JsonNode)Boot(b, i, problems))]);
+        Put(json, "interrupt_remapping", scenario.InterruptRemapping, false);
+        if (scenario.BootInterrupts.Count > 0)
+        {
+            json["boot_interrupts"] = new JsonArray([.. scenario.BootInterrupts.Select(b => (JsonNode)BootInterrupt(b))]);
+        }
+
+        var own = OwnOf(scenario);
+        var catalogue = Catalogue.Standard.With(own.Devices, own.Drivers, own.Policies);
+        PutRows(json, "devices", own.Devices.Select(d => (d.Id, OwnRows.Write(d))));
+        PutRows(json, "drivers", own.Drivers.Select(d => (d.Id, OwnRows.Write(d))));
+        PutRows(json, "policies", own.Policies.Select(p => (p.Id, OwnRows.Write(p))));
+        json["functions"] = new JsonArray([.. scenario.Functions.OrderBy(f => f.Bdf).Select(f => (JsonNode)Function(f, catalogue, problems))]);
+        json["boots"] = new JsonArray([.. scenario.Boots.Select((b, i) => (JsonNode)Boot(b, i, catalogue, problems))]);
         if (Platform.Find(scenario.Platform.Id) != scenario.Platform)
         {
             problems.Add($"platform: {scenario.Platform.Id} is not in the catalogue, so a file cannot name it");
@@ -31,7 +42,35 @@ internal static class ScenarioWriter
         return problems.Count == 0 ? json : throw new ScenarioException(problems);
     }
 
-    private static JsonObject Function(FunctionSpec f, List<string> problems)
+    // What it brings along, and what it uses that is in no catalogue.
+    private static (List<DeviceModel> Devices, List<DriverModel> Drivers, List<ShutdownPolicy> Policies) OwnOf(Scenario scenario)
+    {
+        var devices = scenario.OwnDevices.Concat(scenario.Functions.Select(f => f.Device).Where(d => DeviceModel.Find(d.Id) is null));
+        var drivers = scenario.OwnDrivers.Concat(scenario.Boots.SelectMany(b => b.Drivers.Values.Concat(b.Stimuli.Select(s => s.Load))).OfType<DriverModel>().Where(d => DriverModel.Find(d.Id) is null));
+        var policies = scenario.OwnPolicies.Concat(scenario.Boots.Select(b => b.Policy).Where(p => ShutdownPolicy.Find(p.Id) is null));
+        return (Distinct(devices, d => d.Id), Distinct(drivers, d => d.Id), Distinct(policies, p => p.Id));
+
+        static List<T> Distinct<T>(IEnumerable<T> rows, Func<T, string> id) => [.. rows.DistinctBy(id).OrderBy(id, StringComparer.Ordinal)];
+    }
+
+    private static void PutRows(JsonObject json, string name, IEnumerable<(string Id, JsonObject Row)> rows)
+    {
+        var all = new JsonObject(rows.Select(r => KeyValuePair.Create(r.Id, (JsonNode?)r.Row)));
+        if (all.Count > 0)
+        {
+            json[name] = all;
+        }
+    }
+
+    private static JsonObject BootInterrupt(BootInterrupt alias)
+    {
+        var json = new JsonObject { ["from"] = alias.From.Value, ["to"] = alias.To.Value };
+        Put(json, "quirk_since", alias.QuirkSince, null);
+        Put(json, "source", alias.Source, "");
+        return json;
+    }
+
+    private static JsonObject Function(FunctionSpec f, Catalogue catalogue, List<string> problems)
     {
         var json = new JsonObject { ["bdf"] = f.Bdf.ToString(), ["device"] = f.Device.Id };
         Put(json, "parent", f.Parent?.ToString(), null);
@@ -39,37 +78,32 @@ internal static class ScenarioWriter
         Put(json, "gsi", f.Gsi?.Value);
         Put(json, "mode", Vocabulary.Modes.Of(f.Mode), Vocabulary.Modes.Of(InterruptMode.Auto));
         Put(json, "cpu", f.Cpu == 0 ? null : f.Cpu);
+        Put(json, "firmware_bus_master", f.FirmwareBusMaster, false);
+        Put(json, "left_running", f.LeftRunning, false);
         if (f.Events.Count > 0)
         {
             json["events"] = new JsonArray([.. f.Events.Select(e => (JsonNode)Event(e))]);
         }
 
-        if (DeviceModel.Find(f.Device.Id) is not { } row
-            || (row with
-            {
-                OnBusMasterOff = f.Device.OnBusMasterOff,
-                IntxCondition = f.Device.IntxCondition,
-                OncePerService = f.Device.OncePerService,
-                MsiIntxDisableBug = f.Device.MsiIntxDisableBug,
-                Pin = f.Device.Pin,
-            }) != f.Device)
+        var row = catalogue.Devices.Find(f.Device.Id);
+        var overrides = DeviceProperties.Difference(f.Device, row);
+        if (WithOverrides(row, overrides) != f.Device)
         {
             problems.Add($"{f.Bdf}: device {f.Device.Id} differs from the catalogue in more than overrides can say, so a file cannot name it");
-            return json;
         }
 
-        var overrides = new JsonObject();
-        Put(overrides, "on_bus_master_off", Vocabulary.Reactions.Of(f.Device.OnBusMasterOff), Vocabulary.Reactions.Of(row.OnBusMasterOff));
-        Put(overrides, "intx_condition", Vocabulary.Conditions.Of(f.Device.IntxCondition), Vocabulary.Conditions.Of(row.IntxCondition));
-        Put(overrides, "once_per_service", f.Device.OncePerService, row.OncePerService);
-        Put(overrides, "msi_intx_disable_bug", f.Device.MsiIntxDisableBug, row.MsiIntxDisableBug);
-        Put(overrides, "pin", Vocabulary.Pins.Of(f.Device.Pin), Vocabulary.Pins.Of(row.Pin));
         if (overrides.Count > 0)
         {
             json["overrides"] = overrides;
         }
 
         return json;
+    }
+
+    private static DeviceModel WithOverrides(DeviceModel row, JsonObject overrides)
+    {
+        using var document = System.Text.Json.JsonDocument.Parse(overrides.ToJsonString());
+        return DeviceProperties.Read(new Node(document.RootElement, "", []), row);
     }
 
     private static JsonObject Event(EventSource e)
@@ -88,16 +122,17 @@ internal static class ScenarioWriter
             json["once_per_service"] = once;
         }
 
+        Put(json, "dma", e.Dma, false);
         return json;
     }
 
-    private static JsonObject Boot(BootSpec boot, int index, List<string> problems)
+    private static JsonObject Boot(BootSpec boot, int index, Catalogue catalogue, List<string> problems)
     {
         var json = new JsonObject { ["kernel"] = boot.Release.Version };
         Put(json, "policy", boot.Policy.Id, boot.Release.ShutdownPolicy);
         Put(json, "enumeration", boot.Enumeration.ToString(), boot.Release.Enumeration.ToString());
         json["path"] = Vocabulary.Paths.Of(boot.Path);
-        Put(json, "cmdline", string.Join(' ', new[] { boot.NoIrqDebug ? "noirqdebug" : "", boot.IrqFixup == IrqFixup.Off ? "" : boot.IrqFixup == IrqFixup.IrqPoll ? "irqpoll" : "irqfixup", boot.NoMsi ? "pci=nomsi" : "" }.Where(w => w.Length > 0)), "");
+        Put(json, "cmdline", CommandLineWords.Write(boot), "");
         Put(json, "cpus", boot.Cpus == 1 ? null : boot.Cpus);
         if (boot.Drivers.Count > 0)
         {
@@ -117,7 +152,7 @@ internal static class ScenarioWriter
 
         if (boot.Stimuli.Count > 0)
         {
-            var written = boot.Stimuli.Select(StimulusForms.Write).ToList();
+            var written = boot.Stimuli.Select(s => StimulusForms.Write(s, catalogue)).ToList();
             problems.AddRange(boot.Stimuli.Where((_, s) => written[s] is null).Select(s => Node.Invariant($"boots[{index}].stimuli: a file cannot name '{s.What}'")));
             json["stimuli"] = new JsonArray([.. written]);
         }
@@ -127,7 +162,12 @@ internal static class ScenarioWriter
             problems.Add(Node.Invariant($"boots[{index}].kernel: this {boot.Release.Version} is not in the catalogue, so a file cannot name it"));
         }
 
-        if (ShutdownPolicy.Find(boot.Policy.Id) != boot.Policy)
+        foreach (var (bdf, driver) in boot.Drivers.Where(d => d.Value is { } own && catalogue.Drivers.Find(own.Id) != own))
+        {
+            problems.Add(Node.Invariant($"boots[{index}].drivers: this {driver!.Id} of {bdf} is not the one of that name, so a file cannot name it"));
+        }
+
+        if (catalogue.Policies.Find(boot.Policy.Id) != boot.Policy)
         {
             problems.Add(Node.Invariant($"boots[{index}].policy: this {boot.Policy.Id} is not in the catalogue, so a file cannot name it"));
         }

@@ -49,6 +49,57 @@ public static class StimulusForms
         return new Stimulus($"load-driver driver={driver.Id}", [], target) { Load = driver };
     }
 
+    /// <summary>Loads a part of a driver: the bus driver's, or that of the child.</summary>
+    public static Stimulus LoadDriver(Bdf target, DriverModel driver, ProbePart part)
+    {
+        ArgumentNullException.ThrowIfNull(driver);
+        return part == ProbePart.Whole ? LoadDriver(target, driver)
+            : new Stimulus($"load-driver driver={driver.Id} part={Vocabulary.Parts.Of(part)}", [], target) { Load = driver, Part = part };
+    }
+
+    /// <summary>Unbinds the driver: its remove runs, and it has no shutdown any more.</summary>
+    public static Stimulus UnbindDriver(Bdf target) =>
+        new("unbind-driver", [.. ScriptWords.Find("quiesce")!.Steps(Unbind, "drivers/base/dd.c"), .. ScriptWords.Find("remove")!.Steps(Unbind, "drivers/base/dd.c")], target)
+        {
+            Unloads = true,
+        };
+
+    /// <summary>What comes to the device from outside stops, or goes on.</summary>
+    public static Stimulus Traffic(Bdf target, bool on) =>
+        new(on ? "start-traffic" : "stop-traffic", [new Step(Op.Traffic, on ? 0 : 1, Guard.Always, Cost.None, "traffic", "from outside")], target);
+
+    /// <summary>A Function Level Reset, by sysfs.</summary>
+    public static Stimulus Flr(Bdf target) => new("flr", [.. ScriptWords.Find("flr")!.Steps("reset_store", "drivers/pci/pci-sysfs.c")], target);
+
+    /// <summary>A change of power state.</summary>
+    public static Stimulus Power(Bdf target, bool d3hot) =>
+        new("power-state state=" + (d3hot ? "D3hot" : "D0"), [.. ScriptWords.Find(d3hot ? "d3hot" : "d0")!.Steps("setpci CAP_PM+4.b", "pciutils")], target);
+
+    /// <summary>The guest clears MSI or MSI-X Enable: the host frees its vectors and takes the pin on the guest's behalf (domain 6.4).</summary>
+    public static Stimulus GuestMsiOff(Bdf target) => new(
+        "guest-msi-off",
+        [
+            .. ScriptWords.Find("free-irqs")!.Steps("vfio_msi_disable → pci_free_irq_vectors", Vfio),
+            new Step(Op.RequestLine, 0, Guard.Always, Cost.RegisterWrite, "vfio_intx_enable → request_irq", Vfio),
+        ],
+        target);
+
+    /// <summary>The guest is gone: Bus Master Enable off, irqs freed, Command = INTx-Disable, the function reset (domain 6.4).</summary>
+    public static Stimulus GuestExit(Bdf target) => new(
+        "guest-exit",
+        [
+            .. ScriptWords.Find("clear-master")!.Steps(VfioClose, Vfio), .. ScriptWords.Find("free-irqs")!.Steps(VfioClose, Vfio),
+            .. ScriptWords.Find("intx-off")!.Steps(VfioClose, Vfio), .. ScriptWords.Find("flr")!.Steps(VfioClose, Vfio),
+        ],
+        target);
+
+    private const string Unbind = "unbind_store → device_driver_detach → remove";
+    private const string Vfio = "drivers/vfio/pci/vfio_pci_intrs.c, vfio_pci_core.c";
+    private const string VfioClose = "vfio_pci_core_close_device → vfio_pci_core_disable";
+
+    /// <summary>Power states that a stimulus can ask for.</summary>
+    internal static readonly Words<bool> PowerStates = new("power state", [("D3hot", true), ("D0", false)]);
+
     /// <summary>Nothing is done for a while.</summary>
     public static Stimulus Wait(long ns) =>
         new(Node.Invariant($"wait us={ns / 1000m:0.###}"), [new Step(Op.Sleep, Cost: Cost.Given) { GivenNs = ns }], null);
@@ -59,11 +110,18 @@ public static class StimulusForms
         ["msix-enable"] = ["what", "target", "enable"],
         ["msi-enable"] = ["what", "target", "enable"],
         ["msi-shutdown"] = ["what", "target"],
-        ["load-driver"] = ["what", "target", "driver"],
+        ["load-driver"] = ["what", "target", "driver", "part"],
+        ["unbind-driver"] = ["what", "target"],
+        ["start-traffic"] = ["what", "target"],
+        ["stop-traffic"] = ["what", "target"],
+        ["flr"] = ["what", "target"],
+        ["power-state"] = ["what", "target", "state"],
+        ["guest-msi-off"] = ["what", "target"],
+        ["guest-exit"] = ["what", "target"],
         ["wait"] = ["what", "us"],
     };
 
-    internal static Stimulus? Read(Node node)
+    internal static Stimulus? Read(Node node, Catalogue catalogue)
     {
         var whats = new Words<string>("stimulus", [.. Members.Keys.Select(k => (k, k))]);
         if (node.Element.ValueKind != System.Text.Json.JsonValueKind.Object)
@@ -96,15 +154,30 @@ public static class StimulusForms
             case "msi-shutdown":
                 return target is { } live ? MsiShutdown(live) : null;
             case "load-driver":
-                return node.Word("driver", Vocabulary.Drivers, required: true) is { } driver && target is { } to ? LoadDriver(to, driver) : null;
+                var part = node.Word("part", Vocabulary.Parts);
+                return node.Word("driver", catalogue.Drivers, required: true) is { } driver && target is { } to ? LoadDriver(to, driver, part) : null;
+            case "power-state":
+                return node.TryMemberWord("state", PowerStates, out var d3hot) && target is { } sleeper ? Power(sleeper, d3hot) : null;
+            case "unbind-driver" or "start-traffic" or "stop-traffic" or "flr" or "guest-msi-off" or "guest-exit":
+                return target is { } plain ? Plain(what, plain) : null;
             default:
                 _ = node.Member("enable", required: true);
                 return node.Flag("enable") is { } on && target is { } f ? (what == "msix-enable" ? MsixEnable(f, on) : MsiEnable(f, on)) : null;
         }
     }
 
+    private static Stimulus Plain(string what, Bdf target) => what switch
+    {
+        "unbind-driver" => UnbindDriver(target),
+        "start-traffic" => Traffic(target, true),
+        "stop-traffic" => Traffic(target, false),
+        "flr" => Flr(target),
+        "guest-msi-off" => GuestMsiOff(target),
+        _ => GuestExit(target),
+    };
+
     /// <summary>The document's form of a stimulus, or null if it is none of these.</summary>
-    internal static JsonObject? Write(Stimulus stimulus)
+    internal static JsonObject? Write(Stimulus stimulus, Catalogue catalogue)
     {
         var words = stimulus.What.Split(' ');
         var json = new JsonObject { ["what"] = words[0] };
@@ -122,7 +195,7 @@ public static class StimulusForms
         {
             json[word[0]] = word[0] switch
             {
-                "driver" => word[1],
+                "driver" or "part" or "state" => word[1],
                 "us" => decimal.Parse(word[1], System.Globalization.CultureInfo.InvariantCulture),
                 _ => word[1] == "1",
             };
@@ -131,8 +204,8 @@ public static class StimulusForms
         // Only what reads back as the same instructions may be written.
         var problems = new List<string>();
         using var document = System.Text.Json.JsonDocument.Parse(json.ToJsonString());
-        return Read(new Node(document.RootElement, "", problems)) is { } back && problems.Count == 0 && back.What == stimulus.What
-            && back.Target == stimulus.Target && back.Load == stimulus.Load && back.Steps.SequenceEqual(stimulus.Steps) ? json : null;
+        return Read(new Node(document.RootElement, "", problems), catalogue) is { } back && problems.Count == 0 && back.What == stimulus.What
+            && back.Target == stimulus.Target && back.Load == stimulus.Load && back.Part == stimulus.Part && back.Unloads == stimulus.Unloads && back.Steps.SequenceEqual(stimulus.Steps) ? json : null;
     }
 
     private static string Bit(bool on) => on ? "1" : "0";

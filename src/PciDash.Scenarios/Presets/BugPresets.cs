@@ -6,7 +6,7 @@ using PciDash.Engine.Machine;
 namespace PciDash.Scenarios;
 
 /// <summary>Bugs that made it into commit logs and mail archives, under their own names (domain 8). What comes of them is computed.</summary>
-internal static class BugPresets
+internal static partial class BugPresets
 {
     private static readonly Bdf Card = new(0, 3, 0);
     private static readonly Bdf Usb = new(0, 7, 0);
@@ -31,39 +31,31 @@ internal static class BugPresets
                 ], everyNs: 500_000),
             "From local_irq_enable until the bus scan clears MSI-X Enable, every message hits a vector of nobody; on the real machine the boot hung there.",
             "Piccoli, linux-pci 2018-10 and 2020-11; LP#1797990"),
+        .. SecondKernels.All, .. Firmware.All, .. Guests.All,
     ];
 
     /// <summary>Bugs of the catalogue that this model cannot express yet, and why.</summary>
     public static readonly IReadOnlyList<(string Name, string Reason)> NotExpressed =
     [
         ("irqflood-2020", "a soft lockup is not modelled"),
-        ("wilck-irr-2007", "an interrupt taken and never EOI'd before the crash: remote IRR is always cleared"),
-        ("mptfusion-irqpoll-2006", "irqpoll is not modelled"),
-        ("aacraid-mode", "a mode kept by the adapter's firmware is not modelled"),
-        ("hpe-bridge-ur-2019", "Unsupported Request and its NMI are not modelled"),
-        ("ahci-thunderx2-2020", "single DMA transfers are not modelled"),
-        ("ena-2020", "single DMA transfers are not modelled"),
+        ("mptfusion-irqpoll-2006", "irqpoll calls the fresh handler, but what a chip's reply queue still holds is not modelled"),
+        ("ahci-thunderx2-2020", "what a transfer that is cut in the middle leaves in a controller is not modelled"),
         ("loongson-ls7a", "a bridge that blocks MMIO is not modelled"),
-        ("c5metal-2025", "a Bus Master Enable that stays 0 above a driver's function is not modelled"),
-        ("vfio-2gpu-2021", "guests are not modelled"),
-        ("p50-gpu-boot", "a device left running by firmware is not modelled"),
-        ("igfx-e100-firmware", "a device left running by firmware is not modelled"),
-        ("boot-interrupts", "boot interrupts are not modelled"),
-        ("tg3-aer", "AER is not modelled"),
-        ("virtio-console-2025", "a driver that writes after its device was reset is not modelled"),
-        ("virtio-gpu-2025", "a driver that writes after its device was reset is not modelled"),
+        ("c5metal-2025", "the next kernel's pci_enable_bridge always sets the bridge's Bus Master Enable; why it did not there is not in what was read"),
+        ("tg3-aer", "AER's own messages are not modelled"),
+        ("virtio-gpu-2025", "what waits for a device that was reset is not modelled, only that it is used"),
         ("aer-deadlock-2026", "locks are not modelled"),
         ("loongson-orphan-irq", "no platform but x86 is modelled"),
         ("sonic-arm64", "no platform but x86 is modelled"),
         ("gicv3-its-dhcp", "no platform but x86 is modelled"),
-        ("igb-cmplto", "AER is not modelled"),
+        ("igb-cmplto", "completions of a device's own reads are not modelled"),
         ("indoh-2012", "DMA remapping is not modelled"),
         ("xen-disconnect", "Xen is not modelled"),
-        ("ioatdma-2009", "single DMA transfers are not modelled"),
+        ("ioatdma-2009", "what broke is not in what was read"),
         ("ia64-shootdown-2006", "no platform but x86 is modelled"),
     ];
 
-    private static BootSpec Boot(string kernel, ShutdownPath path)
+    internal static BootSpec Boot(string kernel, ShutdownPath path)
     {
         var release = KernelRelease.Find(kernel)!;
         return new BootSpec(release, ShutdownPolicy.Find(release.ShutdownPolicy)!, path);

@@ -18,17 +18,19 @@ internal sealed class EventFields(CompiledMachine machine)
     [
         "phase", "driver_shutdown", "stimulus", "cfg_command", "cfg_msi", "cfg_msix", "vector_mask", "device_event", "msi_write", "intx", "line",
         "ioapic_pin", "irq_delivered", "handler", "eoi", "request_irq", "free_irq", "nobody_cared", "irq_disabled", "irq_polled", "reset",
-        "virtio_status", "dma",
+        "virtio_status", "dma", "power_state", "unsupported_request", "virtio_config", "driver_access", "irq_thread", "remapping",
     ];
 
     private static readonly string[] MsiResults =
     [
         "delivered", "latched-irr", "dropped-bme", "dropped-bridge", "pending-masked", "latched-bme", "unassigned-vector", "aliased",
+        "remap-fault", "dropped-d3hot", "wrong-mode",
     ];
 
     private static readonly string[] Deliveries = ["flow-handler", "lazy-masked", "unknown-vector"];
-    private static readonly string[] Resets = ["device status", "platform"];
+    private static readonly string[] Resets = ["device status", "platform", "flr", "d3hot", "bus"];
     private static readonly string[] DmaTargets = ["own-kernel", "next-kernel", "blocked"];
+    private static readonly string[] Tables = ["new", "copied"];
     private static readonly string[] Edges = ["enter", "exit"];
 
     // irqreturn_t is a set of bits; a sum of several handlers can hold both.
@@ -41,7 +43,7 @@ internal sealed class EventFields(CompiledMachine machine)
     [
         "name", "bdf", "driver", "edge", "what", "operands", "old", "new", "bme", "intx_disable", "enable", "maskall", "pin", "gsi", "irq",
         "asserted", "entry", "masked", "vector", "cpu", "result", "outcome", "action", "ret", "revived", "irq_count", "irqs_unhandled", "how",
-        "value", "target", "kind",
+        "value", "target", "bridge", "offset", "expected_offset", "torn_down", "table", "kind",
     ];
 
     public static string Kind(EventKind kind) => Kinds[(int)kind];
@@ -178,6 +180,33 @@ internal sealed class EventFields(CompiledMachine machine)
             case EventKind.Dma:
                 Bdf(e, ref sink);
                 sink.Text("target", DmaTargets[e.A]);
+                break;
+            case EventKind.PowerState:
+                Bdf(e, ref sink);
+                sink.Text("value", e.A == 0 ? "D0" : "D3hot");
+                break;
+            case EventKind.UnsupportedRequest:
+                Bdf(e, ref sink);
+                sink.Text("bridge", machine.Functions[e.A].Bdf.ToString());
+                break;
+            case EventKind.VirtioConfig:
+                Bdf(e, ref sink);
+                sink.Number("offset", e.A);
+                sink.Number("expected_offset", e.B);
+                break;
+            case EventKind.DriverAccess:
+                Bdf(e, ref sink);
+                sink.Number("torn_down", e.A);
+                break;
+            case EventKind.IrqThread:
+                Bdf(e, ref sink);
+                sink.Number("irq", e.A);
+                sink.Number("cpu", e.B);
+                sink.Text("action", Action(e.Subject, e.D, boot));
+                sink.Text("ret", Returns[e.C]);
+                break;
+            case EventKind.Remapping:
+                sink.Text("table", Tables[e.A]);
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(e), e.Kind, "an event without words");

@@ -24,6 +24,17 @@ public static class OutcomeWords
         OutcomeKind.PolledSharer => "polled-sharer",
         OutcomeKind.PendingMasked => "pending-masked",
         OutcomeKind.LostBusMaster => "lost-bus-master",
-        _ => "both-handlers",
+        OutcomeKind.BothHandlers => "both-handlers",
+        OutcomeKind.LostBridge => "lost-bridge",
+        OutcomeKind.LostIntxDisable => "lost-intx-disable",
+        OutcomeKind.LostRemoteIrr => "lost-remote-irr",
+        OutcomeKind.LostMode => "lost-mode",
+        OutcomeKind.RemapFault => "remap-fault",
+        OutcomeKind.TornDown => "torn-down",
+        OutcomeKind.UnsupportedRequest => "unsupported-request",
+        OutcomeKind.ConfigMisaddressed => "config-misaddressed",
+        OutcomeKind.DmaNextKernel => "dma-next-kernel",
+        OutcomeKind.HandOffDiffers => "hand-off-differs",
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "an outcome without words"),
     };
 }

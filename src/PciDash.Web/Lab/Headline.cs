@@ -35,6 +35,33 @@ public readonly record struct Headline(string Text, bool Bad)
                 case OutcomeKind.BothHandlers:
                     bad.Add($"MSI and INTx handlers of {m.Functions[o.Function].Bdf} run at once");
                     break;
+                case OutcomeKind.RemapFault:
+                    bad.Add(Invariant($"{o.Count:N0} messages of {m.Functions[o.Function].Bdf} are blocked by interrupt remapping"));
+                    break;
+                case OutcomeKind.TornDown:
+                    bad.Add($"{m.Functions[o.Function].Bdf} is used after its shutdown had torn it down");
+                    break;
+                case OutcomeKind.UnsupportedRequest:
+                    bad.Add($"{m.Functions[o.Function].Bdf} gets an Unsupported Request from a bridge that forwards nothing");
+                    break;
+                case OutcomeKind.ConfigMisaddressed:
+                    bad.Add($"the driver of {m.Functions[o.Function].Bdf} accesses its config at an offset that has moved");
+                    break;
+                case OutcomeKind.DmaNextKernel:
+                    bad.Add(Invariant($"{m.Functions[o.Function].Bdf} writes {o.Count:N0} times into memory of the next kernel"));
+                    break;
+                case OutcomeKind.LostIntxDisable:
+                    bad.Add($"{m.Functions[o.Function].Bdf} is never heard: INTx-Disable is still set");
+                    break;
+                case OutcomeKind.LostRemoteIrr:
+                    bad.Add($"IRQ {m.Lines[o.Line].Gsi} is never heard: remote IRR is still set");
+                    break;
+                case OutcomeKind.LostMode:
+                    bad.Add($"{m.Functions[o.Function].Bdf} is never heard: its firmware still sends messages");
+                    break;
+                case OutcomeKind.LostBridge:
+                    good.Add(Invariant($"{o.Count:N0} messages of {m.Functions[o.Function].Bdf} are lost, a bridge above has Bus Master 0"));
+                    break;
                 case OutcomeKind.PendingMasked:
                     good.Add($"IRQ {m.Lines[o.Line].Gsi} stays asserted behind a masked pin");
                     break;

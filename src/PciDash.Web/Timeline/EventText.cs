@@ -17,6 +17,7 @@ public sealed class EventText(CompiledMachine machine)
         EventKind.IrqDelivered => e.Subject < 0 ? $"CPU {e.A}" : $"IRQ {machine.IrqOf(e.Subject)}",
         EventKind.Stimulus when e.Subject < 0 => "machine",
         EventKind.Reset when e.Subject < 0 => "machine",
+        EventKind.Remapping => "machine",
         _ => machine.Functions[e.Subject].Bdf.ToString(),
     };
 
@@ -48,7 +49,26 @@ public sealed class EventText(CompiledMachine machine)
         EventKind.NobodyCared => Invariant($"nobody cared: {e.B:N0} of {e.A:N0} interrupts were unhandled"),
         EventKind.IrqDisabled => $"Disabling IRQ #{machine.Lines[e.Subject].Gsi}",
         EventKind.IrqPolled => $"polled: {ReturnText(e.A)}",
-        EventKind.Reset => e.Subject < 0 ? "platform reset" : "device reset",
+        EventKind.Reset => (ResetKind)e.A switch
+        {
+            ResetKind.Platform => "platform reset",
+            ResetKind.Flr => "Function Level Reset",
+            ResetKind.D3hot => "reset on the way from D3hot to D0",
+            ResetKind.Bus => "hot reset of its bus",
+            _ => "device reset",
+        },
+        EventKind.Dma => (DmaTarget)e.A switch
+        {
+            DmaTarget.Blocked => "DMA blocked: Bus Master is 0, here or above",
+            DmaTarget.NextKernel => "DMA into memory that belongs to another kernel by now",
+            _ => "DMA into memory of its own kernel",
+        },
+        EventKind.PowerState => e.A == 0 ? "D3hot → D0" : "D0 → D3hot: it may send nothing",
+        EventKind.UnsupportedRequest => $"Unsupported Request: {machine.Functions[e.A].Bdf} does not forward it",
+        EventKind.VirtioConfig => e.A == e.B ? $"config access at {e.A}" : $"config access at {e.A}, but the device's config is at {e.B} now",
+        EventKind.DriverAccess => e.A == 0 ? "its driver uses it from outside an interrupt" : "its driver uses it though it does not work any more",
+        EventKind.IrqThread => $"irq thread for irq {e.A} runs on CPU {e.B}: {ReturnText(e.C)}",
+        EventKind.Remapping => (RemappingStep)e.A == RemappingStep.New ? "interrupt remapping: a new, empty table" : "interrupt remapping: the table found is copied",
         EventKind.VirtioStatus => e.A == 0 ? "virtio status = 0 (reset)" : $"virtio status = {e.A}{((e.A & 4) == 0 ? " (DRIVER_OK dropped)" : "")}",
         _ => e.Kind.ToString(),
     };
@@ -118,6 +138,9 @@ public sealed class EventText(CompiledMachine machine)
         MsiResult.PendingMasked => "pending, the entry is masked",
         MsiResult.LatchedBme => "kept by the device, Bus Master is 0",
         MsiResult.UnassignedVector => "the vector belongs to nobody",
+        MsiResult.RemapFault => "blocked by interrupt remapping: a DMAR fault",
+        MsiResult.DroppedD3hot => "lost, the function is in D3hot",
+        MsiResult.WrongMode => "lost: the adapter's firmware still sends messages, its driver waits on the pin",
         _ => "the vector belongs to somebody else by now",
     };
 

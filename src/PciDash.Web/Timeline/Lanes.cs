@@ -297,6 +297,9 @@ public sealed class Lanes
             MsiResult.PendingMasked => new(row, entry, Look.Msi, "circle-open", $"Entry {e.A} is masked: its pending bit remembers the event"),
             MsiResult.UnassignedVector => new(row, entry, Look.Dead, "x", $"Vector {vector} belongs to nobody"),
             MsiResult.Aliased => new(row, entry, Look.Dead, "diamond-open", $"Vector {vector} belongs to somebody else by now"),
+            MsiResult.RemapFault => new(row, entry, Look.Dead, "cross", $"Vector {vector}: interrupt remapping has no entry for it, a DMAR fault"),
+            MsiResult.WrongMode => new(row, entry, Look.Dead, "cross-open", "The adapter's firmware still sends messages, but its driver waits on the pin"),
+            MsiResult.DroppedD3hot => new(row, entry, Look.Neutral, "triangle-down-open", "The function is in D3hot and may send nothing"),
             MsiResult.LatchedBme => new(row, entry, Look.Neutral, "triangle-down-open", "Bus Master Enable is 0: the device keeps the message"),
             _ => new(row, entry, Look.Neutral, "x-thin-open", "Bus Master Enable is 0: the message is lost"),
         };
