@@ -9,6 +9,7 @@ namespace PciDash.Scenarios.Import;
 /// </summary>
 internal sealed class DeviceAssembler(FieldList fields)
 {
+    private const string ByDriver = "driver";
     private const int KeptCommandBits = 0x07ff & ~(FactWriter.BusMasterBit | FactWriter.IntxDisableBit);
 
     // Classes that never use their pin, in lspci's words.
@@ -45,7 +46,7 @@ internal sealed class DeviceAssembler(FieldList fields)
             return (byName, "name in pci.ids");
         }
 
-        return driver is not null && DeviceModel.All.FirstOrDefault(d => d.Driver == driver.Id) is { } byDriver ? (byDriver, "driver") : null;
+        return driver is not null && DeviceModel.All.FirstOrDefault(d => d.Driver == driver.Id) is { } byDriver ? (byDriver, ByDriver) : null;
     }
 
     /// <summary>The device of a function.</summary>
@@ -55,15 +56,18 @@ internal sealed class DeviceAssembler(FieldList fields)
         var isBridge = f.IsBridge?.Value ?? (f.ClassName.Length == 0 && f.ClassCode is null && known is { Row.IsBridge: true });
         var row = known?.Row ?? DeviceModel.Find(isBridge ? "pci-bridge" : "pci-endpoint")!;
         var by = known is { } k ? $"catalogue row {k.Row.Id}, found by its {k.By}" : "";
+
+        // The row of a driver is that of its best known device: what it says of ids is not said of this one.
+        var named = known is { By: not ByDriver } n ? n.Row : null;
         var msix = Msix(f, known?.Row, by, path);
         var msi = Msi(f, known?.Row, by, path);
         var device = row with
         {
-            Title = f.Name.Length > 0 ? Limited(f.Name) : f.ClassName.Length > 0 ? Limited(f.ClassName) : row.Title,
+            Title = Title(f) ?? row.Title,
             Source = "imported" + (by.Length > 0 ? "; beyond that " + by : ""),
             Driver = driver is not null && DriverModel.Find(driver.Id) == driver ? driver.Id : null,
-            VendorId = f.VendorId?.Value ?? known?.Row.VendorId ?? 0,
-            DeviceId = f.DeviceId?.Value ?? known?.Row.DeviceId ?? 0,
+            VendorId = f.VendorId?.Value ?? named?.VendorId ?? 0,
+            DeviceId = f.DeviceId?.Value ?? named?.DeviceId ?? 0,
             Pin = Pin(f, known?.Row, isBridge, path),
             MsixTableSize = msix,
             MsiMessages = msi,
@@ -172,5 +176,12 @@ internal sealed class DeviceAssembler(FieldList fields)
         }
     }
 
-    private static string Limited(string name) => name.Length <= DocumentLimits.Title ? name : name[..DocumentLimits.Title];
+    private static string? Title(ImportedFunction f)
+    {
+        var title = f.Name.Length > 0 ? f.Name
+            : f.ClassName.Length > 0 ? f.ClassName
+            : f is { VendorId: { } v, DeviceId: { } d } ? Node.Invariant($"{v.Value:x4}:{d.Value:x4}")
+            : null;
+        return title is { Length: > DocumentLimits.Title } ? title[..DocumentLimits.Title] : title;
+    }
 }

@@ -25,10 +25,11 @@ internal sealed class DriverNames
     }
 
     /// <summary>A driver that the catalogue does not have: bound, and nothing known of its shutdown.</summary>
-    public DriverModel Unknown(string name)
+    public DriverModel Unknown(string name, out bool isNew)
     {
         var id = Identifier(name);
-        if (!unknown.TryGetValue(id, out var driver))
+        isNew = !unknown.TryGetValue(id, out var driver);
+        if (driver is null)
         {
             var handler = new HandlerModel("handler of " + id, ClearsCause: true, Blind: false);
             unknown.Add(id, driver = new DriverModel(id, handler, handler, "named by the imported text; not in the catalogue")

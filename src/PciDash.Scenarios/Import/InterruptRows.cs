@@ -6,6 +6,7 @@ namespace PciDash.Scenarios.Import;
 internal sealed class InterruptRows
 {
     private readonly Dictionary<int, InterruptRow> byIrq = [];
+    private readonly ILookup<string, InterruptRow> linesByDriver;
 
     public InterruptRows(InterruptsReader table, FunctionTable functions, NoteList notes)
     {
@@ -14,6 +15,7 @@ internal sealed class InterruptRows
             byIrq.TryAdd(row.Irq, row);
         }
 
+        linesByDriver = byIrq.Values.Where(r => r.Kind == IrqKind.Line).SelectMany(r => r.Actions.Select(a => (Driver: DriverOf(a), Row: r))).ToLookup(h => h.Driver, h => h.Row);
         var byIrqOfText = functions.InOrder.Where(f => f.Irq is { Source: FactSource.Text }).ToLookup(f => f.Irq!.Value.Value);
         var drivers = functions.InOrder.Where(f => f.Driver is { Value.Length: > 0 }).ToLookup(f => Plain(f.Driver!.Value.Value));
         foreach (var row in table.Rows.Where(r => r.Kind >= IrqKind.Message))
@@ -37,12 +39,8 @@ internal sealed class InterruptRows
     /// <summary>The row of an irq, or null.</summary>
     public InterruptRow? Find(int irq) => byIrq.GetValueOrDefault(irq);
 
-    /// <summary>True if there is a table at all.</summary>
-    public bool Any => byIrq.Count > 0;
-
     /// <summary>The one line that has a handler of this driver; null if none or several have.</summary>
-    public InterruptRow? LineOf(string driver) =>
-        Only(byIrq.Values.Where(r => r.Kind == IrqKind.Line && r.Actions.Any(a => DriverOf(a) == Plain(driver))));
+    public InterruptRow? LineOf(string driver) => Only(linesByDriver[Plain(driver)]);
 
     // "uhci_hcd:usb3", "nvme0q1", "snd_hda_intel:card0", "ahci[0000:00:1f.2]": the driver stands in front.
     private static string DriverOf(string action)

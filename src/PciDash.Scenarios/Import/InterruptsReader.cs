@@ -43,6 +43,8 @@ internal sealed record InterruptRow(int Irq, int Line, IrqKind Kind, long Count,
 /// </summary>
 internal sealed class InterruptsReader
 {
+    private const int MostJoined = 20_000;
+
     private string? open;
     private int openLine;
     private int headLine;
@@ -77,7 +79,7 @@ internal sealed class InterruptsReader
         }
 
         // The rest of a wrapped row: it ended in counts, or in a comma.
-        if (inTable && open is not null && !text.IsEmpty)
+        if (inTable && open is { Length: < MostJoined } && !text.IsEmpty)
         {
             var whole = open + " " + text.ToString();
             open = null;

@@ -7,6 +7,7 @@ internal sealed record NobodyCared(int Irq, int Line, List<string> Handlers);
 internal sealed class KernelReader
 {
     private const int MostTraceLines = 120;
+    private const int MostUnhandled = 64;
 
     private NobodyCared? trace;
     private bool inHandlers;
@@ -101,7 +102,11 @@ internal sealed class KernelReader
             && LspciWords.TryDigits(text[(irq + 4)..at], out var value, out var length) && irq + 4 + length == at)
         {
             trace = new NobodyCared(value, number, []);
-            Unhandled.Add(trace);
+            if (Unhandled.Count < MostUnhandled)
+            {
+                Unhandled.Add(trace);
+            }
+
             (inHandlers, traceEnd, versionFollows) = (false, number + MostTraceLines, false);
             return true;
         }

@@ -32,9 +32,10 @@ internal static class LspciDetails
                 Irq(line, "IRQ ", facts);
                 return true;
             case 'I' when line.StartsWith("Interrupt: pin"):
-                if (line.Length > 15 && line[15] is >= 'A' and <= 'D')
+                // A pin of 0 with an irq beside it is printed as a question mark.
+                if (line.Length > 15 && (line[15] is >= 'A' and <= 'D' || (line[15] == '?' && !f.IsSilent)))
                 {
-                    facts.Pin((InterruptPin)(line[15] - 'A' + 1));
+                    facts.Pin(line[15] == '?' ? InterruptPin.None : (InterruptPin)(line[15] - 'A' + 1));
                 }
 
                 Irq(line, "IRQ ", facts);
@@ -82,7 +83,7 @@ internal static class LspciDetails
             f.ClassName = code.ToString();
         }
 
-        if (f.ClassName is "PCI bridge" or "CardBus bridge" or "Semi-transparent PCI-to-PCI bridge")
+        if (f.ClassCode is { Value: 0x0604 or 0x0607 or 0x0609 } || f.ClassName is "PCI bridge" or "CardBus bridge" or "Semi-transparent PCI-to-PCI bridge")
         {
             facts.IsBridge(true);
         }

@@ -8,6 +8,9 @@ internal sealed class LspciReader(FunctionTable functions, NoteList notes)
     // A mail client wraps at 64 columns or later; a line that would have had room for the next word was not wrapped.
     private const int LeastWrap = 60;
 
+    // Nobody's lspci prints a longer line; what goes on for ever is not put together for ever.
+    private const int MostJoined = 1_000;
+
     private ImportedFunction? current;
     private bool skipping;
     private bool inDetails;
@@ -91,7 +94,10 @@ internal sealed class LspciReader(FunctionTable functions, NoteList notes)
             if (open is not null)
             {
                 Remember(open + " " + text.ToString(), number, width, keep: true);
-                Again();
+                if (open is not null)
+                {
+                    Again();
+                }
             }
             else
             {
@@ -138,7 +144,7 @@ internal sealed class LspciReader(FunctionTable functions, NoteList notes)
         inDetails = true;
         lastLine = number;
         lastWidth = width;
-        open = keep ? text.ToString() : null;
+        open = keep && text.Length <= MostJoined ? text.ToString() : null;
     }
 
     private bool IsSecondHalf(ReadOnlySpan<char> text, bool indented)

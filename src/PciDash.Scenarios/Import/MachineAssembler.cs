@@ -95,9 +95,10 @@ internal sealed class MachineAssembler(FunctionTable table, PasteReader paste, N
         var bound = new Dictionary<Bdf, DriverModel?>();
         var specs = new List<FunctionSpec>(tree.Added);
         var saysDrivers = functions.Any(f => f.Driver is not null);
+        var anyFlags = functions.Any(f => f.HasFlags);
         foreach (var f in functions)
         {
-            var driver = Driver(f, saysDrivers);
+            var driver = Driver(f, saysDrivers, anyFlags);
             var device = devices.Make(f, DeviceAssembler.Row(f, driver), driver);
             if (device.Driver != driver?.Id)
             {
@@ -125,7 +126,8 @@ internal sealed class MachineAssembler(FunctionTable table, PasteReader paste, N
         };
     }
 
-    private DriverModel? Driver(ImportedFunction f, bool saysDrivers)
+    // Without a driver where lspci would have named one: -v does, and so does -k for every function of its listing.
+    private DriverModel? Driver(ImportedFunction f, bool saysDrivers, bool anyFlags)
     {
         var path = $"functions[{f.Bdf}].driver";
         if (f.Driver is { } said)
@@ -133,14 +135,17 @@ internal sealed class MachineAssembler(FunctionTable table, PasteReader paste, N
             var driver = DriverNames.Find(said.Value);
             if (driver is null)
             {
-                driver = driverNames.Unknown(said.Value);
-                notes.Warn(said.Line, $"{f.Bdf}: the catalogue has no driver of the name {said.Value}", "it is imported as a driver without a .shutdown");
+                driver = driverNames.Unknown(said.Value, out var isNew);
+                if (isNew)
+                {
+                    notes.Warn(said.Line, $"the catalogue has no driver {said.Value}", "it is imported as one without a .shutdown");
+                }
             }
 
             return fields.Add(path, driver.Id, said) is { } ? driver : null;
         }
 
-        if (saysDrivers || f.IsSilent)
+        if (f.IsSilent || (saysDrivers && (f.HasFlags || !anyFlags)))
         {
             fields.Add(path, "none", new Fact<string>("", FactSource.Text, f.Line));
             return null;
