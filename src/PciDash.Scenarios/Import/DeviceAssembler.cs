@@ -7,7 +7,7 @@ namespace PciDash.Scenarios.Import;
 /// Makes the device of a function: what was read, on top of the catalogue's row for its ids or its driver. A device that is just as its
 /// row has it is that row, so that a file can name it.
 /// </summary>
-internal sealed class DeviceAssembler(FieldList fields)
+internal sealed class DeviceAssembler(FieldList fields, int mostVectors)
 {
     private const string ByDriver = "driver";
     private const int KeptCommandBits = 0x07ff & ~(FactWriter.BusMasterBit | FactWriter.IntxDisableBit);
@@ -48,6 +48,10 @@ internal sealed class DeviceAssembler(FieldList fields)
 
         return driver is not null && DeviceModel.All.FirstOrDefault(d => d.Driver == driver.Id) is { } byDriver ? (byDriver, ByDriver) : null;
     }
+
+    /// <summary>Vectors that a function would take if there were room for all.</summary>
+    public static int VectorsWanted(ImportedFunction f, DriverModel? driver) =>
+        f.HasMsixMessages ? f.Messages.Count : f.Msix is null && f.CapabilitiesSeen ? 1 : Row(f, driver)?.Row.VectorsUsed ?? 1;
 
     /// <summary>The device of a function.</summary>
     public DeviceModel Make(ImportedFunction f, (DeviceModel Row, string By)? known, DriverModel? driver)
@@ -108,13 +112,13 @@ internal sealed class DeviceAssembler(FieldList fields)
         }
 
         var rows = f.Messages;
-        if (!f.CapabilitiesSeen && rows.Any(m => m.Kind == IrqKind.Msix || (m.Kind == IrqKind.Message && rows.Count > 1)))
+        if (!f.CapabilitiesSeen && f.HasMsixMessages)
         {
             var size = Math.Clamp(rows.Max(m => m.Entry) + 1, rows.Count, 2_048);
             return fields.Add(path + "msix_table_size", size, new Fact<int>(size, FactSource.Interrupts, rows[0].Line), why: "at least");
         }
 
-        return f.CapabilitiesSeen || f.IsSilent || row is null || rows.Any(m => m.Kind == IrqKind.Msi) ? 0 : fields.Guess(path + "msix_table_size", row.MsixTableSize, by);
+        return f.CapabilitiesSeen || f.IsSilent || row is null || rows.Count > 0 ? 0 : fields.Guess(path + "msix_table_size", row.MsixTableSize, by);
     }
 
     private int Msi(ImportedFunction f, DeviceModel? row, string by, string path)
@@ -125,7 +129,7 @@ internal sealed class DeviceAssembler(FieldList fields)
         }
 
         var rows = f.Messages;
-        if (!f.CapabilitiesSeen && rows.Any(m => m.Kind == IrqKind.Msi || (m.Kind == IrqKind.Message && rows.Count == 1)))
+        if (!f.CapabilitiesSeen && rows.Count > 0 && !f.HasMsixMessages)
         {
             var messages = Math.Min(32, rows.Count);
             return fields.Add(path + "msi_messages", messages, new Fact<int>(messages, FactSource.Interrupts, rows[0].Line), why: "at least");
@@ -141,13 +145,13 @@ internal sealed class DeviceAssembler(FieldList fields)
             return 1;
         }
 
-        if (f.Messages.Count > 0 && f.Messages[0].Kind != IrqKind.Msi)
+        if (f.HasMsixMessages)
         {
-            var used = Math.Min(f.Messages.Count, msix);
+            var used = Math.Min(Math.Min(f.Messages.Count, msix), mostVectors);
             return fields.Add(path + "vectors_used", used, new Fact<int>(used, FactSource.Interrupts, f.Messages[0].Line));
         }
 
-        return fields.Guess(path + "vectors_used", row is null ? 1 : Math.Clamp(row.VectorsUsed, 1, msix), row is null ? "nobody says how many" : by);
+        return fields.Guess(path + "vectors_used", row is null ? 1 : Math.Min(Math.Clamp(row.VectorsUsed, 1, msix), mostVectors), row is null ? "nobody says how many" : by);
     }
 
     // The same device twice is one device; another one with the same ids has a name of its own.

@@ -99,4 +99,11 @@ public sealed class ImportedFunction
 
     /// <summary>Irqs of /proc/interrupts that are this function's messages.</summary>
     internal List<InterruptRow> Messages { get; } = [];
+
+    /// <summary>
+    /// Its messages are MSI-X. Where the kernel does not say so: there are several, or the irq that lspci shows is not the message's, for
+    /// pci_enable_msi puts the message in the place of the line and pci_enable_msix does not.
+    /// </summary>
+    internal bool HasMsixMessages => Messages.Count > 0 && Messages[0].Kind != IrqKind.Msi
+        && (Messages[0].Kind == IrqKind.Msix || Messages.Count > 1 || (Irq is { Source: FactSource.Text } irq && irq.Value != Messages[0].Irq));
 }

@@ -43,10 +43,12 @@ internal sealed record InterruptRow(int Irq, int Line, IrqKind Kind, long Count,
 /// </summary>
 internal sealed class InterruptsReader
 {
-    private const int MostJoined = 20_000;
+    // More CPUs than any machine has, with two columns in a line.
+    private const int MostJoined = 64;
 
     private string? open;
     private int openLine;
+    private int joined;
     private int headLine;
 
     /// <summary>CPUs with a column; 0 if no heading was seen.</summary>
@@ -74,13 +76,15 @@ internal sealed class InterruptsReader
         if (colon > 0 && IsName(text[..colon]) && HasCounts(text[(colon + 1)..], inTable))
         {
             open = null;
+            joined = 0;
             Row(text, colon, number);
             return true;
         }
 
         // The rest of a wrapped row: it ended in counts, or in a comma.
-        if (inTable && open is { Length: < MostJoined } && !text.IsEmpty)
+        if (inTable && open is not null && joined < MostJoined && !text.IsEmpty)
         {
+            joined++;
             var whole = open + " " + text.ToString();
             open = null;
             if (Rows.Count > 0 && Rows[^1].Line == openLine)

@@ -23,8 +23,20 @@ internal sealed class KernelReader
 
     public List<NobodyCared> Unhandled { get; } = [];
 
+    /// <summary>True if a line can be nothing but a kernel's, or a prompt.</summary>
+    public static bool Begins(ReadOnlySpan<char> line) =>
+        line.StartsWith("BOOT_IMAGE=") || line.StartsWith("Linux ") || line.Contains(": nobody cared", StringComparison.Ordinal) || IsStamped(line) || Command(line).Length > 0;
+
     /// <summary>Takes a shell prompt with a command: what follows is its output.</summary>
     public bool TakePrompt(ReadOnlySpan<char> line)
+    {
+        var command = Command(line);
+        expected = command.StartsWith("uname") ? "uname" : command.StartsWith("cat /proc/cmdline") ? "cmdline" : "";
+        return command.Length > 0;
+    }
+
+    // "user@host:~$ sudo lspci -vvv", "# uname -r", or the command alone on a short line.
+    private static ReadOnlySpan<char> Command(ReadOnlySpan<char> line)
     {
         var text = line.Trim();
         var prompt = text[..Math.Min(text.Length, 60)].IndexOfAny('$', '#', '%');
@@ -34,12 +46,11 @@ internal sealed class KernelReader
         {
             if (command.StartsWith(known) && (prompt >= 0 || text.Length < 40))
             {
-                expected = command.StartsWith("uname") ? "uname" : command.StartsWith("cat /proc/cmdline") ? "cmdline" : "";
-                return true;
+                return command;
             }
         }
 
-        return false;
+        return [];
     }
 
     /// <summary>Takes a line of the log, or one that names a release or a command line.</summary>

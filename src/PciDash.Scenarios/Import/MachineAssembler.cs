@@ -91,14 +91,15 @@ internal sealed class MachineAssembler(FunctionTable table, PasteReader paste, N
 
     private Scenario Build(List<ImportedFunction> functions, BusTree tree)
     {
-        var devices = new DeviceAssembler(fields);
         var bound = new Dictionary<Bdf, DriverModel?>();
         var specs = new List<FunctionSpec>(tree.Added);
         var saysDrivers = functions.Any(f => f.Driver is not null);
         var anyFlags = functions.Any(f => f.HasFlags);
+        var drivers = functions.ToDictionary(f => f.Bdf, f => Driver(f, saysDrivers, anyFlags));
+        var devices = new DeviceAssembler(fields, VectorBudget.MostVectors(functions.Select(f => DeviceAssembler.VectorsWanted(f, drivers[f.Bdf])), notes));
         foreach (var f in functions)
         {
-            var driver = Driver(f, saysDrivers, anyFlags);
+            var driver = drivers[f.Bdf];
             var device = devices.Make(f, DeviceAssembler.Row(f, driver), driver);
             if (device.Driver != driver?.Id)
             {
@@ -119,8 +120,9 @@ internal sealed class MachineAssembler(FunctionTable table, PasteReader paste, N
             notes.Warn(unhandled.Line, Node.Invariant($"nobody cared for irq {unhandled.Irq}, but no function of the text is on that line"), "its functions are not listed, or their irq is not");
         }
 
-        var boot = new BootAssembler(fields, notes).Boot(paste) with { Drivers = bound };
-        return new Scenario("imported", Platform.AcpiPc, [.. specs.OrderBy(s => s.Bdf)], [boot])
+        specs.Sort((a, b) => a.Bdf.CompareTo(b.Bdf));
+        var (spread, boot) = VectorBudget.Spread(specs, new BootAssembler(fields, notes).Boot(paste) with { Drivers = bound }, notes);
+        return new Scenario("imported", Platform.AcpiPc, spread, [boot])
         {
             Title = Node.Invariant($"imported: {functions.Count} function{(functions.Count == 1 ? "" : "s")}"),
         };
@@ -209,8 +211,7 @@ internal sealed class MachineAssembler(FunctionTable table, PasteReader paste, N
             }
             else
             {
-                var mode = device.MsixTableSize > 0 && f.Messages[0].Kind != IrqKind.Msi ? InterruptMode.Msix : InterruptMode.Msi;
-                return fields.Add(path, device.MsixTableSize + device.MsiMessages > 0 ? mode : InterruptMode.Auto, new Fact<int>(0, FactSource.Interrupts, f.Messages[0].Line));
+                return fields.Add(path, f.HasMsixMessages ? InterruptMode.Msix : InterruptMode.Msi, new Fact<int>(0, FactSource.Interrupts, f.Messages[0].Line));
             }
         }
 

@@ -79,6 +79,17 @@ internal sealed class PasteReader
             }
         }
 
+        if ((char.IsAsciiDigit(first) || first == 'C') && Interrupts.Take(line, number, inTable: false))
+        {
+            return Section.Interrupts;
+        }
+
+        // Without an empty line between them, what a kernel says must not be taken for the second half of a wrapped line.
+        if (inLspci && line[0] == first && KernelReader.Begins(line))
+        {
+            inLspci = false;
+        }
+
         if (inLspci && lspci.TakeDetail(line, number, width))
         {
             return Section.Lspci;
@@ -89,17 +100,12 @@ internal sealed class PasteReader
             return Section.Tree;
         }
 
-        if ((char.IsAsciiDigit(first) || first == 'C') && Interrupts.Take(line, number, inTable: false))
-        {
-            return Section.Interrupts;
-        }
-
         // Before the log: a handler that is listed there may begin with anything.
         if (Kernel.Take(line, number))
         {
             return Section.Kernel;
         }
 
-        return !inLspci && lspci.TakeDetail(line, number, width) ? Section.Lspci : Section.None;
+        return section != Section.Lspci && lspci.TakeDetail(line, number, width) ? Section.Lspci : Section.None;
     }
 }
