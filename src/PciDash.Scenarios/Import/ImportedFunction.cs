@@ -82,6 +82,9 @@ public sealed class ImportedFunction
     /// <summary>The driver bound to it; an empty name = none.</summary>
     public Fact<string>? Driver { get; internal set; }
 
+    /// <summary>Modules that could drive it.</summary>
+    public IReadOnlyList<string> Modules { get; internal set; } = [];
+
     /// <summary>It did not answer: all its registers read as ones (Unknown header type 7f).</summary>
     public bool IsSilent { get; internal set; }
 

@@ -60,6 +60,9 @@ internal static class LspciDetails
                 return true;
             case 'K' when line.EndsWith("driver in"):
                 return true;
+            case 'K' when line.StartsWith("Kernel modules:"):
+                f.Modules = line[15..].ToString().Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+                return true;
             case '!' when line.Contains("Unknown header type 7f", StringComparison.Ordinal):
                 f.IsSilent = true;
                 return false;
