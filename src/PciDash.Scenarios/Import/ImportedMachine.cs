@@ -63,6 +63,12 @@ public sealed record ImportedField(string Path, string Value, FactSource Source,
 /// <param name="Functions">Functions of the imported machine on that line.</param>
 public sealed record UnhandledIrq(int Irq, int Line, IReadOnlyList<string> Handlers, IReadOnlyList<Bdf> Functions);
 
+/// <summary>A line of an IO-APIC and what shares it.</summary>
+/// <param name="Gsi">The line.</param>
+/// <param name="Functions">Functions on it, where the text says so; what is only routed there by the platform is not among them.</param>
+/// <param name="Handlers">Names of its handlers in /proc/interrupts; empty if that is not in the text.</param>
+public sealed record ImportedLine(Gsi Gsi, IReadOnlyList<Bdf> Functions, IReadOnlyList<string> Handlers);
+
 /// <summary>What a pasted text says about a machine.</summary>
 /// <param name="Scenario">The machine with one boot, which compiles; null if the notes have an error.</param>
 /// <param name="Functions">Every function of segment 0000 as it was read, by address.</param>
@@ -73,6 +79,9 @@ public sealed record ImportedMachine(
 {
     /// <summary>The kernel as uname or its log names it; null if they do not.</summary>
     public string? Kernel { get; init; }
+
+    /// <summary>Lines with their sharers, by number.</summary>
+    public IReadOnlyList<ImportedLine> Lines { get; init; } = [];
 
     /// <summary>Irqs that "nobody cared" for.</summary>
     public IReadOnlyList<UnhandledIrq> Unhandled { get; init; } = [];

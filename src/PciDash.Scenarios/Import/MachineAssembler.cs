@@ -64,6 +64,7 @@ internal sealed class MachineAssembler(FunctionTable table, PasteReader paste, N
         {
             Kernel = paste.Kernel.Release?.Value,
             LinesUnread = notes.Unread,
+            Lines = [.. lines.GroupBy(l => l.Value).OrderBy(g => g.Key.Value).Select(g => new ImportedLine(g.Key, [.. g.Select(l => l.Key).Order()], rows.Find(g.Key.Value)?.Actions ?? []))],
             Unhandled = [.. paste.Kernel.Unhandled.Select(u => new UnhandledIrq(u.Irq, u.Line, u.Handlers, On(u.Irq, functions)))],
         };
 
@@ -115,6 +116,7 @@ internal sealed class MachineAssembler(FunctionTable table, PasteReader paste, N
             notes.Warn(0, Node.Invariant($"the capabilities of {n} of {functions.Count} functions are not in the text"), "lspci -vv as root shows which can send MSI");
         }
 
+        NoteStrangers(drivers);
         foreach (var unhandled in paste.Kernel.Unhandled.Where(u => On(u.Irq, functions).Count == 0))
         {
             notes.Warn(unhandled.Line, Node.Invariant($"nobody cared for irq {unhandled.Irq}, but no function of the text is on that line"), "its functions are not listed, or their irq is not");
@@ -126,6 +128,20 @@ internal sealed class MachineAssembler(FunctionTable table, PasteReader paste, N
         {
             Title = Node.Invariant($"imported: {functions.Count} function{(functions.Count == 1 ? "" : "s")}"),
         };
+    }
+
+    // A handler of something that is not listed shares the line all the same.
+    private void NoteStrangers(Dictionary<Bdf, DriverModel?> drivers)
+    {
+        foreach (var line in lines.GroupBy(l => l.Value.Value).OrderBy(g => g.Key))
+        {
+            var bound = line.Count(l => drivers[l.Key] is not null);
+            if (rows.Find(line.Key) is { Kind: IrqKind.Line } row && row.Actions.Count > bound)
+            {
+                notes.Warn(row.Line, Node.Invariant($"irq {row.Irq} has {row.Actions.Count} handlers ({string.Join(", ", row.Actions)})"),
+                    Node.Invariant($"{bound} function{(bound == 1 ? "" : "s")} of the text with a driver {(bound == 1 ? "is" : "are")} on that line"));
+            }
+        }
     }
 
     // Without a driver where lspci would have named one: -v does, and so does -k for every function of its listing.
@@ -224,14 +240,15 @@ internal sealed class MachineAssembler(FunctionTable table, PasteReader paste, N
     // pci_enable_msi puts the message's irq in place of the line's; pci_enable_msix leaves the line's there.
     private Gsi? Line(ImportedFunction f, InterruptMode mode, DriverModel? driver, string path)
     {
-        var isMessage = f.Msi is { Value.Enabled: true } || (f.Irq is { } n && rows.Find(n.Value) is { Kind: >= IrqKind.Message });
+        var isMessage = f.Msi is { Value.Enabled: true } || (f.Irq is { } n && (rows.Find(n.Value) is { Kind: >= IrqKind.Message } || LooksLikeMessage(f, n.Value)));
         if (f.Irq is { } irq && !isMessage)
         {
             var row = rows.Find(irq.Value);
             var isKernels = irq.Source != FactSource.Hex && (irq.Value >= FirstPciGsi || (driver is not null && f.Driver is not null) || row is { Kind: IrqKind.Line });
             if (irq.Value <= HighestGsi && isKernels)
             {
-                return fields.Add(path, new Gsi(irq.Value), irq);
+                return !f.CapabilitiesSeen && row is null ? fields.Guess(path, new Gsi(irq.Value), "its irq, unless that is a message's: its capabilities are not in the text")
+                    : fields.Add(path, new Gsi(irq.Value), irq);
             }
 
             if (irq.Value > HighestGsi)
@@ -252,6 +269,10 @@ internal sealed class MachineAssembler(FunctionTable table, PasteReader paste, N
         fields.Guess(path, "routing", "the platform's routing of its slot and pin");
         return null;
     }
+
+    // Nothing says that MSI is on, but the kernel has set INTx-Disable, and one IO-APIC has no such line.
+    private bool LooksLikeMessage(ImportedFunction f, int irq) =>
+        !f.CapabilitiesSeen && irq >= FirstPciGsi + 8 && rows.Find(irq) is null && f.Command is { } command && (command.Value & FactWriter.IntxDisableBit) != 0;
 
     private EventSource Event(ImportedFunction f, string path)
     {

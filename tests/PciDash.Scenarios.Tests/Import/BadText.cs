@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using PciDash.Scenarios.Import;
@@ -91,6 +90,17 @@ public class BadText
     }
 
     [Fact]
+    public void Functions_with_more_vectors_than_a_cpu_has_are_spread_and_that_is_told()
+    {
+        var machine = MachineImport.Read(Functions(80));
+        var scenario = machine.Scenario!;
+        Assert.Equal((3, 3), (scenario.Boots[0].Cpus, scenario.Functions.Max(f => f.Device.VectorsUsed)));
+        Assert.Equal(2, scenario.Functions.Select(f => f.Cpu).Distinct().Count());
+        Assert.Contains(machine.Notes, n => n.Right == "3 CPUs are taken");
+        Assert.All(MachineImport.Read(Functions(20)).Scenario!.Functions, f => Assert.Equal(0, f.Cpu));
+    }
+
+    [Fact]
     public void A_text_that_is_too_long_is_refused_with_the_line_where_the_limit_is()
     {
         var text = string.Concat(Enumerable.Repeat(new string('x', 1_023) + "\n", 8_193));
@@ -111,16 +121,8 @@ public class BadText
     public void Eight_mebibytes_of_anything_take_less_than_a_second(string start, string again)
     {
         var text = start + string.Concat(Enumerable.Repeat(again, ((8 << 20) - start.Length) / again.Length));
-        var best = TimeSpan.MaxValue;
-        for (var run = 0; run < 5 && best > TimeSpan.FromSeconds(1); run++)
-        {
-            // The best of some: other tests run beside this one.
-            var watch = Stopwatch.StartNew();
-            Assert.InRange(MachineImport.Read(text).Notes.Count, 0, 1_200);
-            best = watch.Elapsed < best ? watch.Elapsed : best;
-        }
-
-        Assert.True(best < TimeSpan.FromSeconds(1), $"{best}");
+        var used = CpuTime.Of(() => Assert.InRange(MachineImport.Read(text).Notes.Count, 0, 1_200));
+        Assert.True(used < TimeSpan.FromSeconds(1), $"{used}");
     }
 
     private static string Functions(int n) => string.Concat(Enumerable.Range(0, n).Select(i =>

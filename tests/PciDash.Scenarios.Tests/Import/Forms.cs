@@ -200,6 +200,23 @@ public class Forms
         Assert.False(machine.Functions[2].CapabilitiesSeen);
         Assert.Equal(FactSource.Guess, Field(machine, "functions[00:19.0].device.msix_table_size").Source);
         Assert.Equal(FactSource.Text, Field(machine, "functions[00:19.0].device.pin").Source);
+        Assert.Equal((FactSource.Guess, "20"), (Field(machine, "functions[00:19.0].gsi").Source, Field(machine, "functions[00:19.0].gsi").Value));
+    }
+
+    [Theory]
+    [InlineData("DisINTx+", 128, null)]
+    [InlineData("DisINTx-", 128, 128)]
+    [InlineData("DisINTx+", 18, 18)]
+    public void An_irq_beyond_the_first_io_apic_with_intx_disable_set_is_a_message_even_if_capabilities_were_denied(string bit, int irq, int? gsi)
+    {
+        var machine = MachineImport.Read($"""
+            00:03.0 Ethernet controller: made up
+            	Control: I/O+ Mem+ BusMaster+ SpecCycle- MemWINV- VGASnoop- ParErr- Stepping- SERR- FastB2B- {bit}
+            	Interrupt: pin A routed to IRQ {irq}
+            	Capabilities: <access denied>
+            	Kernel driver in use: e1000e
+            """);
+        Assert.Equal(gsi, machine.Scenario!.Functions[0].Gsi?.Value);
     }
 
     [Fact]

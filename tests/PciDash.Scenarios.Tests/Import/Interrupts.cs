@@ -113,6 +113,16 @@ public class Interrupts
     }
 
     [Fact]
+    public void Sharers_of_a_line_are_listed_and_a_handler_of_nobody_is_told()
+    {
+        var machine = Read("           CPU0\n 16:   1   IO-APIC  16-fasteoi   uhci_hcd:usb3, xhci_hcd, nvidia\n");
+        var line = Assert.Single(machine.Lines, l => l.Gsi.Value == 16);
+        Assert.Equal((16, 2, 3), (line.Gsi.Value, line.Functions.Count, line.Handlers.Count));
+        Assert.Contains(machine.Notes, n => n.ToString().EndsWith("irq 16 has 3 handlers (uhci_hcd:usb3, xhci_hcd, nvidia); 2 functions of the text with a driver are on that line", StringComparison.Ordinal));
+        Assert.DoesNotContain(Read("           CPU0\n 16:   1   IO-APIC  16-fasteoi   uhci_hcd:usb3, xhci_hcd\n").Notes, n => n.What.StartsWith("irq", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_message_of_a_function_that_is_not_listed_is_told()
     {
         var machine = Read("           CPU0\n 40:   1   PCI-MSIX-0000:05:00.0    0-edge      nvme0q0\n");
