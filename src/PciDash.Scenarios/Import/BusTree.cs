@@ -70,11 +70,13 @@ internal sealed class BusTree
             }
             else if (used.Contains(bus))
             {
-                notes.Error(line, Node.Invariant($"bridges {owner[bus].Bdf} and {f.Bdf} both lead to bus {bus:x2}"), "one bridge leads to a bus; is this the text of one machine?");
+                notes.Error(line, Node.Invariant($"bridges {owner[bus].Bdf} and {f.Bdf} both lead to bus {bus:x2}"),
+                    "one bridge leads to a bus; is this the text of one machine?");
             }
             else
             {
-                notes.Warn(line, Node.Invariant($"bridges {owner[bus].Bdf} and {f.Bdf} both lead to bus {bus:x2}, on which nothing is"), "the second is taken to lead nowhere");
+                notes.Warn(line, Node.Invariant($"bridges {owner[bus].Bdf} and {f.Bdf} both lead to bus {bus:x2}, on which nothing is"),
+                    "the second is taken to lead nowhere");
             }
         }
     }
@@ -164,7 +166,8 @@ internal sealed class BusTree
         {
             if (Free(taken) is not { } at)
             {
-                notes.Error(0, Node.Invariant($"bus 00 has no address left for a bridge to bus {bus:x2}, which the text does not show"), "paste the bridges as well");
+                notes.Error(0, Node.Invariant($"bus 00 has no address left for a bridge to bus {bus:x2}, which the text does not show"),
+                    "paste the bridges as well");
                 return;
             }
 
@@ -172,7 +175,8 @@ internal sealed class BusTree
             Added.Add(new FunctionSpec(at, DeviceModel.Find("pci-bridge")!) { SecondaryBus = bus, FirmwareBusMaster = true });
             var first = functions.First(f => f.Bdf.Bus == bus);
             var isRoot = roots.Contains(bus) || functions.Any(f => f.Bdf.Bus == bus && (f.ClassCode is { Value: 0x0600 } || f.ClassName == "Host bridge"));
-            notes.Warn(first.Line, isRoot ? Node.Invariant($"bus {bus:x2} is a root bus beside bus 00") : Node.Invariant($"no bridge in the text leads to bus {bus:x2}"),
+            notes.Warn(first.Line,
+                isRoot ? Node.Invariant($"bus {bus:x2} is a root bus beside bus 00") : Node.Invariant($"no bridge in the text leads to bus {bus:x2}"),
                 Node.Invariant($"a bridge without an interrupt is put at {at}"));
         }
     }

@@ -76,7 +76,8 @@ internal sealed class DeviceAssembler(FieldList fields, int mostVectors)
             MsixTableSize = msix,
             MsiMessages = msi,
             IsBridge = isBridge,
-            IsUsbHost = f.ClassCode is { } code ? code.Value == 0x0c03 : f.ClassName.StartsWith("USB ", StringComparison.OrdinalIgnoreCase) || (f.ClassName.Length == 0 && row.IsUsbHost),
+            IsUsbHost = f.ClassCode is { } code ? code.Value == 0x0c03
+                : f.ClassName.StartsWith("USB ", StringComparison.OrdinalIgnoreCase) || (f.ClassName.Length == 0 && row.IsUsbHost),
             BaseCommand = f.Command is { } command ? fields.Add(path + "base_command", command.Value & KeptCommandBits, command, "x4") : row.BaseCommand,
         };
         var vectors = Vectors(f, known?.Row, msix, by, path);
@@ -151,7 +152,8 @@ internal sealed class DeviceAssembler(FieldList fields, int mostVectors)
             return fields.Add(path + "vectors_used", used, new Fact<int>(used, FactSource.Interrupts, f.Messages[0].Line));
         }
 
-        return fields.Guess(path + "vectors_used", row is null ? 1 : Math.Min(Math.Clamp(row.VectorsUsed, 1, msix), mostVectors), row is null ? "nobody says how many" : by);
+        return fields.Guess(path + "vectors_used",
+            row is null ? 1 : Math.Min(Math.Clamp(row.VectorsUsed, 1, msix), mostVectors), row is null ? "nobody says how many" : by);
     }
 
     // The same device twice is one device; another one with the same ids has a name of its own.
@@ -163,7 +165,8 @@ internal sealed class DeviceAssembler(FieldList fields, int mostVectors)
             return asRow;
         }
 
-        var id = f is { VendorId: { } v, DeviceId: { } d } ? Node.Invariant($"{v.Value:x4}-{d.Value:x4}") : Node.Invariant($"at-{f.Bdf.Bus:x2}-{f.Bdf.Device:x2}.{f.Bdf.Function}");
+        var id = f is { VendorId: { } v, DeviceId: { } d } ? Node.Invariant($"{v.Value:x4}-{d.Value:x4}")
+            : Node.Invariant($"at-{f.Bdf.Bus:x2}-{f.Bdf.Device:x2}.{f.Bdf.Function}");
         for (var n = 1; ; n++)
         {
             var named = device with { Id = n == 1 ? id : Node.Invariant($"{id}-{n}") };

@@ -47,7 +47,8 @@ internal sealed class DriverNames
     private static string Identifier(string name)
     {
         var last = name[(name.LastIndexOfAny(['\\', '/']) + 1)..];
-        var id = string.Concat(last.Take(48).Select(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or '-' ? char.ToLowerInvariant(c) : '-')).Trim('-', '.', '_');
+        var id = string.Concat(last.Take(48)
+            .Select(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or '-' ? char.ToLowerInvariant(c) : '-')).Trim('-', '.', '_');
         return id.Length == 0 ? "unknown" : DriverModel.Find(id) is null ? id : id + "-unknown";
     }
 }

@@ -66,7 +66,8 @@ internal readonly struct FactWriter(ImportedFunction f, FactSource source, int l
         var better = source == FactSource.Hex && old.Source != FactSource.Hex;
         if (!same)
         {
-            notes.Warn(line > 0 ? line : f.Line, Node.Invariant($"{f.Bdf}: {what} is {Text(value, format)} here and {Text(old.Value, format)} in line {old.Line}"),
+            notes.Warn(line > 0 ? line : f.Line,
+                Node.Invariant($"{f.Bdf}: {what} is {Text(value, format)} here and {Text(old.Value, format)} in line {old.Line}"),
                 Node.Invariant($"{Text(better ? value : old.Value, format)} is used"));
         }
 

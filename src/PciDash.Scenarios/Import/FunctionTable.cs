@@ -48,7 +48,8 @@ internal sealed class FunctionTable(NoteList notes)
     {
         foreach (var (segment, (line, functions)) in elsewhere)
         {
-            notes.Warn(line, Node.Invariant($"segment {segment:x4}: {functions.Count} function{(functions.Count == 1 ? "" : "s")} left out"), "only segment 0000 is modelled");
+            notes.Warn(line, Node.Invariant($"segment {segment:x4}: {functions.Count} function{(functions.Count == 1 ? "" : "s")} left out"),
+                "only segment 0000 is modelled");
         }
     }
 }

@@ -15,7 +15,9 @@ internal sealed class InterruptRows
             byIrq.TryAdd(row.Irq, row);
         }
 
-        linesByDriver = byIrq.Values.Where(r => r.Kind == IrqKind.Line).SelectMany(r => r.Actions.Select(a => (Driver: DriverOf(a), Row: r))).ToLookup(h => h.Driver, h => h.Row);
+        linesByDriver = byIrq.Values.Where(r => r.Kind == IrqKind.Line)
+            .SelectMany(r => r.Actions.Select(a => (Driver: DriverOf(a), Row: r)))
+            .ToLookup(h => h.Driver, h => h.Row);
         var byIrqOfText = functions.InOrder.Where(f => f.Irq is { Source: FactSource.Text }).ToLookup(f => f.Irq!.Value.Value);
         var drivers = functions.InOrder.Where(f => f.Driver is { Value.Length: > 0 }).ToLookup(f => Plain(f.Driver!.Value.Value));
         foreach (var row in table.Rows.Where(r => r.Kind >= IrqKind.Message))

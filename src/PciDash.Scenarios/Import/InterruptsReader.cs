@@ -131,7 +131,7 @@ internal sealed class InterruptsReader
         var message = chip.IndexOf("MSI", StringComparison.Ordinal);
         if (message < 0)
         {
-            var isLine = chip.Contains("IO-APIC", StringComparison.Ordinal) || chip.Contains("XT-PIC", StringComparison.Ordinal) || chip.Contains("ioapic", StringComparison.Ordinal);
+            var isLine = NamesLine(chip) || chip.Contains("ioapic", StringComparison.Ordinal);
             var how = HasFlow(chip) ? chip : Flow(ref rest);
             return (isLine && !how.EndsWith("edge") ? IrqKind.Line : IrqKind.Other, null, 0, rest.ToString());
         }
@@ -172,6 +172,8 @@ internal sealed class InterruptsReader
     private static Bdf FromRequester(int id) => new(id >> 8, (id >> 3) & 31, id & 7);
 
     private static string[] Names(string text) => text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    private static bool NamesLine(ReadOnlySpan<char> text) => text.Contains("IO-APIC", StringComparison.Ordinal) || text.Contains("XT-PIC", StringComparison.Ordinal);
 
     private static bool HasFlow(ReadOnlySpan<char> chip) => chip.EndsWith("-edge") || chip.EndsWith("-level") || chip.EndsWith("-fasteoi") || chip.EndsWith("XT-PIC");
 
@@ -219,6 +221,6 @@ internal sealed class InterruptsReader
     {
         rest = rest.TrimStart();
         return !rest.IsEmpty && char.IsAsciiDigit(rest[0])
-            && (inTable || rest.Contains("IO-APIC", StringComparison.Ordinal) || rest.Contains("PCI-MSI", StringComparison.Ordinal) || rest.Contains("XT-PIC", StringComparison.Ordinal));
+            && (inTable || NamesLine(rest) || rest.Contains("PCI-MSI", StringComparison.Ordinal));
     }
 }

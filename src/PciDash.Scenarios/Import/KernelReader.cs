@@ -25,7 +25,8 @@ internal sealed class KernelReader
 
     /// <summary>True if a line can be nothing but a kernel's, or a prompt.</summary>
     public static bool Begins(ReadOnlySpan<char> line) =>
-        line.StartsWith("BOOT_IMAGE=") || line.StartsWith("Linux ") || line.Contains(": nobody cared", StringComparison.Ordinal) || IsStamped(line) || Command(line).Length > 0;
+        line.StartsWith("BOOT_IMAGE=") || line.StartsWith("Linux ") || line.Contains(": nobody cared", StringComparison.Ordinal)
+        || IsStamped(line) || Command(line).Length > 0;
 
     /// <summary>Takes a shell prompt with a command: what follows is its output.</summary>
     public bool TakePrompt(ReadOnlySpan<char> line)

@@ -35,7 +35,8 @@ internal sealed class MachineAssembler(FunctionTable table, PasteReader paste, N
         var tree = BusTree.Of(functions, paste.Tree.Roots, notes);
         if (functions.Count + tree.Added.Count > DocumentLimits.Functions)
         {
-            notes.Error(0, Node.Invariant($"{functions.Count} functions and {tree.Added.Count} bridges to them that the text does not show"), Node.Invariant($"at most {DocumentLimits.Functions} are possible"));
+            notes.Error(0, Node.Invariant($"{functions.Count} functions and {tree.Added.Count} bridges to them that the text does not show"),
+                Node.Invariant($"at most {DocumentLimits.Functions} are possible"));
         }
 
         if (notes.HasErrors)
@@ -64,7 +65,8 @@ internal sealed class MachineAssembler(FunctionTable table, PasteReader paste, N
         {
             Kernel = paste.Kernel.Release?.Value,
             LinesUnread = notes.Unread,
-            Lines = [.. lines.GroupBy(l => l.Value).OrderBy(g => g.Key.Value).Select(g => new ImportedLine(g.Key, [.. g.Select(l => l.Key).Order()], rows.Find(g.Key.Value)?.Actions ?? []))],
+            Lines = [.. lines.GroupBy(l => l.Value).OrderBy(g => g.Key.Value)
+                .Select(g => new ImportedLine(g.Key, [.. g.Select(l => l.Key).Order()], rows.Find(g.Key.Value)?.Actions ?? []))],
             Unhandled = [.. paste.Kernel.Unhandled.Select(u => new UnhandledIrq(u.Irq, u.Line, u.Handlers, On(u.Irq, functions)))],
         };
 
@@ -223,17 +225,20 @@ internal sealed class MachineAssembler(FunctionTable table, PasteReader paste, N
         {
             if (f.CapabilitiesSeen)
             {
-                notes.Warn(f.Messages[0].Line, Node.Invariant($"{f.Bdf}: irq {f.Messages[0].Irq} is its message, but its registers have MSI and MSI-X off"), "the registers are believed");
+                notes.Warn(f.Messages[0].Line,
+                    Node.Invariant($"{f.Bdf}: irq {f.Messages[0].Irq} is its message, but its registers have MSI and MSI-X off"), "the registers are believed");
             }
             else
             {
-                return fields.Add(path, f.HasMsixMessages ? InterruptMode.Msix : InterruptMode.Msi, new Fact<int>(0, FactSource.Interrupts, f.Messages[0].Line));
+                return fields.Add(path, f.HasMsixMessages ? InterruptMode.Msix : InterruptMode.Msi,
+                    new Fact<int>(0, FactSource.Interrupts, f.Messages[0].Line));
             }
         }
 
         var isOff = f.CapabilitiesSeen || (f.Irq is { } irq && rows.Find(irq.Value) is { Kind: IrqKind.Line });
         return driver is not null && device.Pin != InterruptPin.None && isOff
-            ? fields.Add(path, InterruptMode.Intx, new Fact<int>(0, f.CapabilitiesSeen ? f.Config is not null ? FactSource.Hex : FactSource.Text : FactSource.Interrupts, f.Line))
+            ? fields.Add(path, InterruptMode.Intx,
+                new Fact<int>(0, f.CapabilitiesSeen ? f.Config is not null ? FactSource.Hex : FactSource.Text : FactSource.Interrupts, f.Line))
             : fields.Guess(path, InterruptMode.Auto, "the best that the device has");
     }
 
@@ -247,7 +252,8 @@ internal sealed class MachineAssembler(FunctionTable table, PasteReader paste, N
             var isKernels = irq.Source != FactSource.Hex && (irq.Value >= FirstPciGsi || (driver is not null && f.Driver is not null) || row is { Kind: IrqKind.Line });
             if (irq.Value <= HighestGsi && isKernels)
             {
-                return !f.CapabilitiesSeen && row is null ? fields.Guess(path, new Gsi(irq.Value), "its irq, unless that is a message's: its capabilities are not in the text")
+                return !f.CapabilitiesSeen && row is null
+                    ? fields.Guess(path, new Gsi(irq.Value), "its irq, unless that is a message's: its capabilities are not in the text")
                     : fields.Add(path, new Gsi(irq.Value), irq);
             }
 
