@@ -34,7 +34,8 @@ internal sealed class DriverNames
             var handler = new HandlerModel("handler of " + id, ClearsCause: true, Blind: false);
             unknown.Add(id, driver = new DriverModel(id, handler, handler, "named by the imported text; not in the catalogue")
             {
-                Unknown = "what its .shutdown does: whether it frees its irqs, silences the device or clears Bus Master Enable (shown as a driver without one), and its handlers",
+                Unknown = "its handlers, and what its .shutdown does: whether it frees its irqs, silences the device or clears Bus Master Enable; "
+                    + "it is run as a driver without one",
             });
         }
 
