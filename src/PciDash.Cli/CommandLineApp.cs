@@ -63,6 +63,7 @@ internal static class CommandLineApp
             RunCommand.Create(streams),
             CheckCommand.Create(streams),
             CompareCommand.Create(streams),
+            ImportCommand.Create(streams),
             ConformCommand.Create(streams),
             LinkCommands.Link(streams),
             LinkCommands.Open(streams),

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using PciDash.Engine.Devices;
 using PciDash.Engine.Hardware;
 using PciDash.Engine.Kernel;
@@ -10,6 +12,30 @@ namespace PciDash.Benchmarks;
 internal static class Machines
 {
     public const string PresetId = "virtio-nobody-cared-2015";
+
+    /// <summary>What lspci -vvv would print of so many network cards below root ports, filled up with details that the importer reads over.</summary>
+    public static string Listing(int functions, int length)
+    {
+        var text = new StringBuilder(length);
+        for (var i = 0; i < functions; i++)
+        {
+            // 31 root ports on bus 0, and then 32 cards on each bus below them.
+            var (bus, slot) = i < 31 ? (0, i) : (((i - 31) / 32) + 1, (i - 31) % 32);
+            text.Append(CultureInfo.InvariantCulture, $"{bus:x2}:{slot:x2}.0 {(bus == 0 ? "PCI bridge" : "Ethernet controller")}: Made Up Corporation Card {i} (rev 01)\n")
+                .Append("\tControl: I/O- Mem+ BusMaster+ SpecCycle- MemWINV- VGASnoop- ParErr- Stepping- SERR- FastB2B- DisINTx+\n")
+                .Append(CultureInfo.InvariantCulture, $"\tInterrupt: pin A routed to IRQ {16 + (i % 8)}\n");
+            text.Append(CultureInfo.InvariantCulture, $"{(bus == 0 ? $"\tBus: primary=00, secondary={slot + 1:x2}, subordinate={slot + 1:x2}, sec-latency=0\n" : "")}");
+            text.Append("\tCapabilities: [a0] MSI-X: Enable+ Count=1 Masked-\n");
+            while (text.Length < (long)length * (i + 1) / functions - 100)
+            {
+                text.Append("\t\tDevCtl:\tReport errors: Correctable- Non-Fatal- Fatal- Unsupported-\n");
+            }
+
+            text.Append("\tKernel driver in use: igb\n");
+        }
+
+        return text.ToString();
+    }
 
     /// <summary>The preset of the mails of May 2015.</summary>
     public static Scenario Preset => ScenarioPresets.Find(PresetId)!.Scenario;

@@ -5,6 +5,7 @@ using PciDash.Engine.Kernel;
 using PciDash.Engine.Machine;
 using PciDash.Engine.Simulation;
 using PciDash.Scenarios;
+using PciDash.Scenarios.Import;
 
 namespace PciDash.Benchmarks;
 
@@ -17,6 +18,7 @@ internal static class NumbersTable
     private const double RecordingGoal = 2e6;
     private const double SilentGoal = 5e6;
     private const double SeekGoalMs = 16;
+    private const double ImportGoal = 20;
 
     private static readonly RunLimits Million = RunLimits.Default with { Steps = 700_000 };
 
@@ -34,6 +36,16 @@ internal static class NumbersTable
         SeekTimes(row);
         Search(row);
         Sizes(row);
+        Import(row);
+    }
+
+    private static void Import(Row row)
+    {
+        var text = Machines.Listing(1_000, MachineImport.MaxBytes);
+        var cpu = Measure.Shortest(Runs, () => MachineImport.Read(text));
+        var functions = MachineImport.Read(text).Scenario!.Functions.Count;
+        row.Add(Text($"{text.Length / 1e6:0.0} MB of lspci -vvv, {functions:N0} functions, imported"), Text($"{text.Length / 1e6 / cpu:0} MB per CPU-second"),
+            Against(text.Length / 1e6 / cpu / ImportGoal, "the goal of 20 MB"));
     }
 
     private static (double Silent, double Recording) Plain(Row row)
