@@ -40,10 +40,12 @@ internal static class LinkCommands
 
     public static Command Schema(Streams streams)
     {
-        var command = new Command("schema", "Write the JSON Schema of scenario files.");
-        command.SetAction(_ =>
+        var of = new Argument<string>("OF") { Description = "scenario or recording", DefaultValueFactory = _ => "scenario" };
+        of.AcceptOnlyFromAmong("scenario", "recording");
+        var command = new Command("schema", "Write the JSON Schema of scenario files, or of a recording's lines.") { of };
+        command.SetAction(result =>
         {
-            streams.Write(ScenarioSchema.Text);
+            streams.Write(result.GetValue(of) == "recording" ? RecordingSchema.Text : ScenarioSchema.Text);
             return 0;
         });
         return command;

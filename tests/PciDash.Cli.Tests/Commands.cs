@@ -144,5 +144,6 @@ public sealed class Commands : IDisposable
         Assert.Matches("(?m)^P4 +3\\.13 – 4\\.10 +MSI off; BME off on kexec$", Cli.Output("policies"));
         Assert.Equal(ScenarioPresets.All.Count + 1, Cli.Output("presets").TrimEnd().Split('\n').Length);
         Assert.Equal(ScenarioSchema.Text, Cli.Output("schema"));
+        Assert.Equal(RecordingSchema.Text, Cli.Output("schema", "recording"));
     }
 }

@@ -39,7 +39,7 @@ internal static class RandomScenario
         {
             VendorId = numbers.Item1, DeviceId = numbers.Item2, MsixTableSize = numbers.Item3, MsiMessages = numbers.Item4, VectorsUsed = numbers.Item5,
             EventEntry = numbers.Item6, BaseCommand = numbers.Item2, IntxDisableBit = words.Item1, ConfigLayout = words.Item2, OnBusMasterOff = words.Item3,
-            MsiPerVectorMask = flags[0], HasFlr = flags[1], NoSoftReset = flags[2], FirmwareKeepsMode = flags[3], IsVirtio = flags[4], IsUsbHost = flags[5],
+            Quirk = flags[0] ? new SilencingQuirk(flags[1] ? "" : "6.12", flags[2], "quirk_of_mine", "a test") : null, MsiPerVectorMask = flags[0], HasFlr = flags[1], NoSoftReset = flags[2], FirmwareKeepsMode = flags[3], IsVirtio = flags[4], IsUsbHost = flags[5],
             IsBridge = flags[6], OncePerService = flags[7],
         };
 

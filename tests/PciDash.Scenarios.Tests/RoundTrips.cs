@@ -65,11 +65,11 @@ public class RoundTrips
     }
 
     [Fact]
-    public void A_device_that_no_file_can_name_is_refused_when_it_is_written()
+    public void A_kernel_that_no_file_can_name_is_refused_when_it_is_written()
     {
         var seed = ScenarioPresets.Find("virtio-nobody-cared-2015")!.Scenario;
-        var odd = seed with { Functions = [seed.Functions[0] with { Device = seed.Functions[0].Device with { Quirk = new("", false, "quirk_of_mine", "a test") } }] };
-        Assert.Contains("00:01.0: device uhci differs", Assert.Throws<ScenarioException>(() => ScenarioDocument.Write(odd)).Message, StringComparison.Ordinal);
+        var odd = seed with { Boots = [seed.Boots[0] with { Release = seed.Boots[0].Release with { SpuriousCutoff = 10 } }] };
+        Assert.Contains("boots[0].kernel: this 4.1 is not in the catalogue", Assert.Throws<ScenarioException>(() => ScenarioDocument.Write(odd)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -65,6 +65,32 @@ public sealed class Schema : IDisposable
     }
 
     [Fact]
+    public void Every_line_of_every_preset_s_recording_fits_the_recording_s_schema()
+    {
+        using var lines = JsonDocument.Parse(RecordingSchema.Text);
+        var root = lines.RootElement;
+        var kinds = new HashSet<string>();
+        foreach (var preset in ScenarioPresets.All)
+        {
+            var run = PciDash.Engine.Simulation.Run.Of(CompiledMachine.Compile(preset.Scenario));
+            using var written = new MemoryStream();
+            RecordingWriter.WriteJsonLines(run, written, OutcomeWords.Of(run));
+            foreach (var group in System.Text.Encoding.UTF8.GetString(written.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Select(l => JsonDocument.Parse(l).RootElement).GroupBy(l => l.GetProperty("ev").GetString() + string.Join(',', l.EnumerateObject().Select(p => p.Name))))
+            {
+                // Lines of one shape differ in their values only.
+                Assert.Empty(SchemaValidator.Validate(root, root, group.First()));
+                kinds.Add(group.First().GetProperty("ev").GetString()!);
+            }
+        }
+
+        Assert.Contains("virtio_config", kinds);
+        Assert.Contains("outcome", kinds);
+        Assert.NotEmpty(SchemaValidator.Validate(root, root, JsonDocument.Parse("""{"ev":"line","i":1,"t":0.1,"gsi":"21","asserted":1}""").RootElement));
+        Assert.NotEmpty(SchemaValidator.Validate(root, root, JsonDocument.Parse("""{"ev":"line","i":1,"t":0.1,"gsi":21}""").RootElement));
+    }
+
+    [Fact]
     public void It_knows_every_field_that_the_reader_knows()
     {
         Assert.Equal(DocumentMembers.Scenario, Properties(schema.RootElement));

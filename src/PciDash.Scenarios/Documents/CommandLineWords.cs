@@ -52,11 +52,14 @@ internal static class CommandLineWords
     /// <summary>The command line that says what a boot's options are.</summary>
     public static string Write(BootSpec boot) => string.Join(' ', Options.Where(o => o.Has(boot)).Select(o => o.Word));
 
+    /// <summary>The boot with an option that is one of <see cref="Understood"/>, or null.</summary>
+    public static BootSpec? With(BootSpec boot, string option) => Options.FirstOrDefault(o => o.Word == option)?.Set(boot);
+
     private static BootSpec ReadOption(string option, BootSpec boot, string path, List<string> warnings)
     {
-        if (Options.FirstOrDefault(o => o.Word == option) is { } known)
+        if (With(boot, option) is { } known)
         {
-            return known.Set(boot);
+            return known;
         }
 
         if (option.StartsWith("nr_cpus=", StringComparison.Ordinal) || option.StartsWith("maxcpus=", StringComparison.Ordinal))

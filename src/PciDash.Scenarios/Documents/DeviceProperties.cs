@@ -44,6 +44,7 @@ internal static class DeviceProperties
         Flag("virtio", "It has virtio's status register.", d => d.IsVirtio, (d, v) => d with { IsVirtio = v }),
         Flag("bridge", "Functions may be below it.", d => d.IsBridge, (d, v) => d with { IsBridge = v }),
         Flag("usb_host", "A USB host controller: a booting kernel takes it from the firmware.", d => d.IsUsbHost, (d, v) => d with { IsUsbHost = v }),
+        Quirk(),
         Hex("base_command", "Command register beside Bus Master Enable and INTx-Disable.", d => d.BaseCommand, (d, v) => d with { BaseCommand = v }),
     ];
 
@@ -113,6 +114,65 @@ internal static class DeviceProperties
 
         node.Problem($"'{Node.Shown(text)}' given; 0x and four hexadecimal digits are needed");
         return null;
+    }
+
+    private static readonly string[] QuirkMembers = ["since", "early", "where", "source"];
+
+    private static DeviceProperty Quirk() => new(
+        "quirk",
+        () => new JsonObject
+        {
+            ["anyOf"] = new JsonArray(
+                ScenarioSchema.Object(
+                    ["where"], ("since", ScenarioSchema.Enum(Vocabulary.Kernels, "First release that has it. Default: all.")),
+                    ("early", ScenarioSchema.Flag("Before interrupts are on; otherwise while the bus is scanned.")),
+                    ("where", ScenarioSchema.String(DocumentLimits.Title, "The kernel function.")), ("source", ScenarioSchema.String(DocumentLimits.Title, "Where it is known from."))),
+                new JsonObject { ["type"] = "null" }),
+            ["description"] = "The kernel's quirk that silences what firmware leaves of it.",
+        },
+        ReadQuirk,
+        d =>
+        {
+            if (d.Quirk is not { } quirk)
+            {
+                return null;
+            }
+
+            var json = new JsonObject();
+            if (quirk.Since.Length > 0)
+            {
+                json["since"] = quirk.Since;
+            }
+
+            if (quirk.Early)
+            {
+                json["early"] = true;
+            }
+
+            json["where"] = quirk.Where;
+            if (quirk.Source.Length > 0)
+            {
+                json["source"] = quirk.Source;
+            }
+
+            return json;
+        });
+
+    private static DeviceModel ReadQuirk(Node node, DeviceModel device)
+    {
+        if (node.Element.ValueKind == JsonValueKind.Null)
+        {
+            return device with { Quirk = null };
+        }
+
+        if (!node.IsObject(QuirkMembers))
+        {
+            return device;
+        }
+
+        var since = node.Word("since", Vocabulary.Kernels)?.Version ?? "";
+        var where = node.Text("where", DocumentLimits.Title, required: true) ?? "";
+        return device with { Quirk = new SilencingQuirk(since, node.Flag("early") ?? false, where, node.Text("source", DocumentLimits.Title) ?? "") };
     }
 
     // Whether there is such a driver is known when the whole document was read.

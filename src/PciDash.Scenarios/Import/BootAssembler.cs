@@ -79,7 +79,7 @@ internal sealed class BootAssembler(FieldList fields, NoteList notes)
         {
             foreach (var option in word.StartsWith("pci=", StringComparison.Ordinal) ? word[4..].Split(',').Select(o => "pci=" + o) : [word])
             {
-                if (Apply(boot, option) is { } changed)
+                if (CommandLineWords.With(boot, option) is { } changed)
                 {
                     boot = changed;
                     known.Add(option);
@@ -94,15 +94,6 @@ internal sealed class BootAssembler(FieldList fields, NoteList notes)
         fields.Add(Path + "cmdline", string.Join(' ', known), line);
         return boot;
     }
-
-    private static BootSpec? Apply(BootSpec boot, string option) => option switch
-    {
-        "noirqdebug" => boot with { NoIrqDebug = true },
-        "irqpoll" => boot with { IrqFixup = IrqFixup.IrqPoll },
-        "irqfixup" => boot with { IrqFixup = boot.IrqFixup == IrqFixup.Off ? IrqFixup.IrqFixup : boot.IrqFixup },
-        "pci=nomsi" => boot with { NoMsi = true },
-        _ => null,
-    };
 
     private static (int Major, int Minor, int Update) Numbers(string version)
     {

@@ -189,6 +189,9 @@ internal sealed class DeviceAssembler(FieldList fields, int mostVectors)
             : f.ClassName.Length > 0 ? f.ClassName
             : f is { VendorId: { } v, DeviceId: { } d } ? Node.Invariant($"{v.Value:x4}:{d.Value:x4}")
             : null;
+
+        // A file takes plain text of this length.
+        title = title is null ? null : string.Concat(title.Select(c => char.IsControl(c) ? ' ' : c)).Trim();
         return title is { Length: > DocumentLimits.Title } ? title[..DocumentLimits.Title] : title;
     }
 }

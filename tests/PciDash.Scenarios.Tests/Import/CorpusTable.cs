@@ -31,6 +31,8 @@ public class CorpusTable(ITestOutputHelper output)
             if (machine.Scenario is { } scenario)
             {
                 CompiledMachine.Compile(scenario);
+                var written = ScenarioDocument.Write(scenario);
+                Assert.Equal(written, ScenarioDocument.Write(ScenarioDocument.Parse(written).Scenario));
                 machines++;
             }
 
