@@ -142,7 +142,9 @@ public sealed class Commands : IDisposable
         Assert.Equal(DriverModel.All.Select(d => d.Id), Ids("drivers", "id"));
         Assert.Equal(ShutdownPolicy.All.Select(p => p.Id), Ids("policies", "id"));
         Assert.Matches("(?m)^P4 +3\\.13 – 4\\.10 +MSI off; BME off on kexec$", Cli.Output("policies"));
-        Assert.Equal(ScenarioPresets.All.Count + 1, Cli.Output("presets").TrimEnd().Split('\n').Length);
+        Assert.Equal(ScenarioPresets.All.Count + ScenarioPresets.NotExpressed.Count + 4, Cli.Output("presets").TrimEnd().Split('\n').Length);
+        Assert.Matches("(?m)^tg3-aer +AER", Cli.Output("presets"));
+        Assert.Contains(JsonDocument.Parse(Cli.Output("drivers", "--json")).RootElement.EnumerateArray(), d => d.GetProperty("unknown").GetString()!.Length > 0);
         Assert.Equal(ScenarioSchema.Text, Cli.Output("schema"));
         Assert.Equal(RecordingSchema.Text, Cli.Output("schema", "recording"));
     }

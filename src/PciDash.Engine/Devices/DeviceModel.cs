@@ -177,7 +177,7 @@ public sealed record DeviceModel(string Id, string Title, string? Driver, string
         {
             Quirk = new("6.1", false, "quirk_reset_lenovo_thinkpad_p50_nvgpu", "e0547c81bfcf (2019); domain 8, p50-gpu-boot"),
         },
-        Card("vfio", "a function passed to a guest", "vfio-pci", 0x8086, 0x1572, 64, 1, 1),
+        Card("vfio", "a function passed to a guest", "vfio-pci", 0x10de, 0x1e04, 64, 1, 1),
         Card("alx", "Qualcomm Atheros AR8161 network card", "alx", 0x1969, 0x1091, 16, 5, 1) with { MsiIntxDisableBug = true },
         Card("fusion-io", "Fusion-io ioMemory", "iomemory-vsl", 0x1aed, 0x2001, 32, 1, 1),
     ];

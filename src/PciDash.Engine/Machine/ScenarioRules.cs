@@ -172,6 +172,16 @@ internal static class ScenarioRules
             problems.Add(Invariant($"{f.Bdf}: its interrupts go to cpu {f.Cpu}, but boot {b} has {boot.Cpus}"));
         }
 
+        foreach (var f in all.Values.Where(f => f.Device is { IntxDisableBit: not IntxDisableBit.Works, Pin: not InterruptPin.None }))
+        {
+            var driver = boot.Drivers.TryGetValue(f.Bdf, out var given) ? given : f.Device.Driver is { } id ? scenario.FindDriver(id) : null;
+            if (driver is { IntxHandler.LeavesToGuest: true })
+            {
+                problems.Add(Invariant(
+                    $"boots[{b}]: {driver.Id} takes {f.Bdf}, whose INTx-Disable does not work, by disable_irq on an irq of its own, which is not modelled; pass a function whose INTx-Disable works"));
+            }
+        }
+
         foreach (var (gsi, n) in boot.HandledBefore)
         {
             if (n is < 0 or > 1_000_000)

@@ -38,7 +38,7 @@ internal static class Guests
             new(Plx, DeviceModel.Find("pcie-switch-port")!) { Parent = Up, SecondaryBus = 2 },
             new(DownA, DeviceModel.Find("pcie-switch-port")!) { Parent = Plx, SecondaryBus = 3 },
             new(DownB, DeviceModel.Find("pcie-switch-port")!) { Parent = Plx, SecondaryBus = 4 },
-            new(GpuA, Gpu) { Parent = DownA, Gsi = Line, Mode = InterruptMode.Msi, Events = [new EventSource("completion", 3_000)] },
+            new(GpuA, Gpu) { Parent = DownA, Gsi = Line, Mode = InterruptMode.Msi, Events = [new EventSource("completion", 3_000) { OncePerService = true }] },
             new(GpuB, Gpu) { Parent = DownB, Gsi = Line, Mode = InterruptMode.Intx },
         ],
         [Boot("4.19", ShutdownPath.None) with { Drivers = Passed(GpuA, GpuB), Stimuli = [StimulusForms.GuestExit(GpuA), StimulusForms.Wait(1_000_000_000)] }])

@@ -24,6 +24,9 @@ public static class ScenarioPresets
     /// <summary>All presets.</summary>
     public static readonly IReadOnlyList<Preset> All = [.. VirtioPresets.All, .. LivePresets.All, .. RecordedPresets.All, .. BugPresets.All];
 
+    /// <summary>Bugs of the catalogue that the model cannot express, each with the reason.</summary>
+    public static IReadOnlyList<(string Name, string Reason)> NotExpressed => BugPresets.NotExpressed;
+
     /// <summary>The preset of that id, or null.</summary>
     public static Preset? Find(string id) => All.FirstOrDefault(p => p.Id == id);
 }
