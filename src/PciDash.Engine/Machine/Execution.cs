@@ -6,9 +6,10 @@ namespace PciDash.Engine.Machine;
 
 /// <summary>
 /// The transition relation: <see cref="Enabled"/> and <see cref="Apply"/> over a packed state, a clock and a sink. All semantics of the
-/// model are in this class; its parts lie with their subjects: <c>Hardware/IoApic.cs</c>, <c>Hardware/Intx.cs</c>, <c>Hardware/Msi.cs</c>,
-/// <c>Hardware/LocalApic.cs</c>, <c>Devices/DeviceEvents.cs</c>, <c>Kernel/FlowHandlers.cs</c>, <c>Kernel/Poller.cs</c>,
-/// <c>Kernel/RequestIrq.cs</c>, <c>Kernel/IrqThreads.cs</c>, <c>Kernel/Tasks.cs</c>. Changes state in place and says which actors to look at again.
+/// model are in this class; its parts lie with their subjects: <c>Hardware/ConfigSpace.cs</c>, <c>Hardware/Intx.cs</c>,
+/// <c>Hardware/IoApic.cs</c>, <c>Hardware/LocalApic.cs</c>, <c>Hardware/Msi.cs</c>, <c>Hardware/Resets.cs</c>, <c>Devices/DeviceEvents.cs</c>,
+/// <c>Devices/Transfers.cs</c>, <c>Kernel/FlowHandlers.cs</c>, <c>Kernel/IrqFixup.cs</c>, <c>Kernel/IrqThreads.cs</c>, <c>Kernel/Poller.cs</c>,
+/// <c>Kernel/RequestIrq.cs</c>, <c>Kernel/Tasks.cs</c>. Changes state in place and says which actors to look at again.
 /// </summary>
 /// <typeparam name="TClock">Concrete or untimed.</typeparam>
 /// <typeparam name="TSink">Where events go.</typeparam>
