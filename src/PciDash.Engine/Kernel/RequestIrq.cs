@@ -57,7 +57,20 @@ public sealed partial class Execution<TClock, TSink>
         }
     }
 
-    /// <summary>Address and data of every allocated vector are written for this boot, its handlers registered and its entries unmasked.</summary>
+    /// <summary>Address and data of every allocated vector are written for this boot, before messages are enabled or their entries open (domain 2.5).</summary>
+    private void WriteMessages(int f)
+    {
+        var function = m.F[f];
+        for (var entry = 0; entry < function.VectorCount; entry++)
+        {
+            if (BootTables.VectorSlot[function.FirstVector + entry] >= 0)
+            {
+                SetVector(function.FirstVector + entry, VectorBits.Owner, (ulong)(Boot + 1) << VectorBits.OwnerShift);
+            }
+        }
+    }
+
+    /// <summary>The handlers of every allocated vector are registered and its entries unmasked.</summary>
     private void RequestVectors(int f, int origin, long why)
     {
         var function = m.F[f];
@@ -77,7 +90,7 @@ public sealed partial class Execution<TClock, TSink>
             }
 
             var was = VectorOf(vector);
-            SetVector(vector, VectorBits.Owner | VectorBits.Masked, (ulong)(Boot + 1) << VectorBits.OwnerShift);
+            SetVector(vector, VectorBits.Masked, 0);
             var raw = Emit(EventKind.RequestIrq, f, IrqOfVector(vector), 0, 0, m.L.Length + vector, origin, why);
             if ((was & VectorBits.Masked) != 0 && HasMasks(f))
             {

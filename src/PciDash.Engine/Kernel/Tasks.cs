@@ -172,6 +172,9 @@ public sealed partial class Execution<TClock, TSink>
             case Op.NoteMsix:
                 SetFunctionBit(f, FunctionBits.KernelMsix, i.A != 0);
                 break;
+            case Op.WriteMessages:
+                WriteMessages(f);
+                break;
             case Op.RequestVectors:
                 RequestVectors(f, i.Origin, why);
                 break;

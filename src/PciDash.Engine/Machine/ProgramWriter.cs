@@ -255,6 +255,7 @@ internal sealed partial class ProgramWriter(
                     Append(new Step(Op.MaskVectors, 1, Cost: Cost.RegisterWrite, Where: probe + " → msix_capability_init → msix_mask_all", Source: "7d5ec3d36123 (5.14)"), f);
                 }
 
+                Append(new Step(Op.WriteMessages, Cost: Cost.RegisterWrite, Where: probe + " → pci_enable_msix → pci_write_msi_msg", Source: Msi), f);
                 Append(new Step(Op.MsixFunctionMask, 0, Cost: Cost.ConfigWrite, Where: probe + " → pci_enable_msix", Source: Msi), f);
                 Append(new Step(Op.NoteMsix, 1, Where: probe), f);
                 Append(new Step(Op.RequestVectors, Cost: Cost.RegisterWrite, Where: probe + " → request_irq", Source: driver.Source), f);
@@ -265,6 +266,7 @@ internal sealed partial class ProgramWriter(
                     Append(new Step(Op.MaskVectors, 1, Cost: Cost.ConfigWrite, Where: probe + " → pci_enable_msi → msi_capability_init", Source: Msi), f);
                 }
 
+                Append(new Step(Op.WriteMessages, Cost: Cost.ConfigWrite, Where: probe + " → pci_enable_msi → pci_write_msi_msg", Source: Msi), f);
                 Append(new Step(Op.IntxDisable, 1, Cost: Cost.ConfigWrite, Where: probe + " → pci_enable_msi → pci_intx_for_msi(dev, 0)", Source: Msi), f);
                 Append(new Step(Op.MsiEnable, 1, Cost: Cost.ConfigWrite, Where: probe + " → pci_enable_msi", Source: Msi), f);
                 Append(new Step(Op.NoteMsi, 1, Where: probe), f);

@@ -44,7 +44,10 @@ public enum Op : byte
     /// <summary>The kernel's own note that MSI-X is on (A).</summary>
     NoteMsix,
 
-    /// <summary>Writes address and data of every allocated vector for the running kernel and registers their handlers.</summary>
+    /// <summary>Writes address and data of every allocated vector for the running kernel.</summary>
+    WriteMessages,
+
+    /// <summary>Registers the handlers of every allocated vector and unmasks it.</summary>
     RequestVectors,
 
     /// <summary>Frees the handlers of every allocated vector.</summary>

@@ -138,4 +138,15 @@ public class AdapterModeTests
         Assert.Equal("", seen.Writes(Story.Net, Seen.Shutdown));
         Assert.NotEqual("", bound.Writes(Story.Net, Seen.Shutdown));
     }
+
+    // Domain 2.5: address and data are written before messages are enabled, so an adapter that nobody reset never sends to the old kernel's vector again.
+    [Fact]
+    public void Once_messages_are_enabled_again_they_carry_the_new_kernel_s_address()
+    {
+        var seen = Kdump(Function("00:09.0", "aacraid", 21, Every(5 * Microsecond)));
+        var opened = seen.Of(EventKind.CfgMsix, Card, new("probe", null, 1)).First(e => e.At.Event is { A: 1, B: 0 }).At.Raw;
+        var sent = seen.Of(EventKind.MsiWrite, Card).Where(e => e.At.Raw > opened).ToList();
+        Assert.NotEmpty(sent);
+        Assert.All(sent, e => Assert.Equal(0, e.At.Event.D));
+    }
 }

@@ -103,6 +103,13 @@ internal sealed partial class TwinMachine
             case Op.NoteMsix:
                 f.KernelMsix = on;
                 return true;
+            case Op.WriteMessages:
+                foreach (var entry in f.Entries.Where((_, n) => Tables.VectorSlots[f.FirstVector + n] >= 0))
+                {
+                    entry.WrittenBy = Boot;
+                }
+
+                return true;
             case Op.RequestVectors:
                 RequestVectors(f);
                 return true;
@@ -218,7 +225,6 @@ internal sealed partial class TwinMachine
         {
             if (Tables.VectorSlots[f.FirstVector + n] >= 0)
             {
-                entry.WrittenBy = Boot;
                 entry.Masked = false;
                 f.DriverMsix |= Tables.Drivers[f.Index]!.RemembersMsix && Tables.Modes[f.Index] == InterruptMode.Msix;
             }
