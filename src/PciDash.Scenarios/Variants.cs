@@ -1,3 +1,5 @@
+using PciDash.Engine.Devices;
+using PciDash.Engine.Hardware;
 using PciDash.Engine.Kernel;
 using PciDash.Engine.Machine;
 
@@ -25,6 +27,66 @@ public static class Variants
     {
         ArgumentNullException.ThrowIfNull(scenario);
         return scenario with { Boots = [.. scenario.Boots.Select(b => b with { Policy = policy })] };
+    }
+
+    /// <summary>Boot options that are on or off, as a command line has them.</summary>
+    public static IReadOnlyList<string> BootOptions => CommandLineWords.Switches;
+
+    /// <summary>True if that option is on the boot's command line.</summary>
+    public static bool HasOption(this BootSpec boot, string option)
+    {
+        ArgumentNullException.ThrowIfNull(boot);
+        return CommandLineWords.IsOn(boot, option);
+    }
+
+    /// <summary>One boot with an option on or off.</summary>
+    public static Scenario WithOption(this Scenario scenario, int boot, string option, bool on) => scenario.WithBoot(boot, b => CommandLineWords.With(b, option, on));
+
+    /// <summary>One boot runs this release, with its own policy and bus scan.</summary>
+    public static Scenario WithKernel(this Scenario scenario, int boot, KernelRelease release)
+    {
+        ArgumentNullException.ThrowIfNull(release);
+        return scenario.WithBoot(boot, b => b with { Release = release, Policy = ShutdownPolicy.Find(release.ShutdownPolicy)!, Enumeration = release.Enumeration });
+    }
+
+    /// <summary>One boot, changed.</summary>
+    public static Scenario WithBoot(this Scenario scenario, int boot, Func<BootSpec, BootSpec> change)
+    {
+        ArgumentNullException.ThrowIfNull(scenario);
+        ArgumentNullException.ThrowIfNull(change);
+        return scenario with { Boots = [.. scenario.Boots.Select((b, i) => i == boot ? change(b) : b)] };
+    }
+
+    /// <summary>One function, changed.</summary>
+    public static Scenario WithFunction(this Scenario scenario, Bdf function, Func<FunctionSpec, FunctionSpec> change)
+    {
+        ArgumentNullException.ThrowIfNull(scenario);
+        ArgumentNullException.ThrowIfNull(change);
+        return scenario with { Functions = [.. scenario.Functions.Select(f => f.Bdf == function ? change(f) : f)] };
+    }
+
+    /// <summary>The driver that a function has in a boot, or null.</summary>
+    public static DriverModel? DriverOf(this Scenario scenario, int boot, FunctionSpec function)
+    {
+        ArgumentNullException.ThrowIfNull(scenario);
+        ArgumentNullException.ThrowIfNull(function);
+        return scenario.Boots[boot].Drivers.TryGetValue(function.Bdf, out var given) ? given : function.Device.Driver is { } own ? scenario.FindDriver(own) : null;
+    }
+
+    /// <summary>A function has this driver in a boot; null = none. The device's own is not written down.</summary>
+    public static Scenario WithDriver(this Scenario scenario, int boot, FunctionSpec function, DriverModel? driver)
+    {
+        ArgumentNullException.ThrowIfNull(function);
+        return scenario.WithBoot(boot, b =>
+        {
+            var drivers = b.Drivers.Where(d => d.Key != function.Bdf).ToDictionary();
+            if (driver?.Id != function.Device.Driver)
+            {
+                drivers[function.Bdf] = driver;
+            }
+
+            return b with { Drivers = drivers };
+        });
     }
 
     /// <summary>The first boot ends on this path.</summary>

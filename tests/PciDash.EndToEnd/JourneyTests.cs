@@ -324,6 +324,32 @@ public sealed partial class JourneyTests(BrowserFixture browser, AppFixture app,
     }
 
     [Fact]
+    public async Task The_machine_and_its_boots_are_chosen_on_the_page()
+    {
+        await using var visit = await Visit.ToAsync(browser, app.Web, "/lab");
+        var page = visit.Page;
+        var lab = new LabPage(visit);
+        await Expect(lab.Headline).ToContainTextAsync("IRQ 21 is disabled");
+        await page.GetByText("Machine and boots").ClickAsync();
+        await Expect(page.GetByLabel("Platform")).ToBeVisibleAsync();
+        var before = page.Url;
+        await page.GetByLabel("noirqdebug").CheckAsync();
+        await Expect(lab.Headline).ToContainTextAsync("storms");
+        await Expect(page).Not.ToHaveURLAsync(before);
+        await page.GetByLabel("Driver of 00:09.0").SelectOptionAsync("virtio-pci-reset");
+        await Expect(lab.Headline).ToContainTextAsync("No irq is given up");
+        await visit.PictureAsync("machine-panel");
+
+        // The link brings all of it back.
+        await using var other = await Visit.ToAsync(browser, app.Web, new Uri(page.Url).PathAndQuery);
+        await Expect(new LabPage(other).Headline).ToContainTextAsync("No irq is given up");
+        await other.Page.GetByText("Machine and boots").ClickAsync();
+        await Expect(other.Page.GetByLabel("noirqdebug")).ToBeCheckedAsync();
+        visit.AssertClean();
+        other.AssertClean();
+    }
+
+    [Fact]
     public async Task A_phone_is_enough()
     {
         await using var visit = await Visit.ToAsync(browser, app.Web, "/", size: Visit.Phone);

@@ -52,6 +52,21 @@ internal static class CommandLineWords
     /// <summary>The command line that says what a boot's options are.</summary>
     public static string Write(BootSpec boot) => string.Join(' ', Options.Where(o => o.Has(boot)).Select(o => o.Word));
 
+    /// <summary>The options that are on or off, each as the command line has it.</summary>
+    public static IReadOnlyList<string> Switches { get; } = [.. Options.Select(o => o.Word)];
+
+    public static bool IsOn(BootSpec boot, string option) => Options.Any(o => o.Word == option && o.Has(boot));
+
+    /// <summary>The boot with that option on or off.</summary>
+    public static BootSpec With(BootSpec boot, string option, bool on)
+    {
+        var none = boot with
+        {
+            NoIrqDebug = false, IrqFixup = IrqFixup.Off, NoMsi = false, ClearMsi = false, NoIoapicQuirk = false, ResetDevices = false, NoRemapping = false, ThreadIrqs = false,
+        };
+        return Options.Where(o => o.Word == option ? on : o.Has(boot)).Aggregate(none, (made, o) => o.Set(made));
+    }
+
     /// <summary>The boot with an option that is one of <see cref="Understood"/>, or null.</summary>
     public static BootSpec? With(BootSpec boot, string option) => Options.FirstOrDefault(o => o.Word == option)?.Set(boot);
 
