@@ -349,6 +349,23 @@ public sealed partial class JourneyTests(BrowserFixture browser, AppFixture app,
         other.AssertClean();
     }
 
+    [Theory]
+    [InlineData(ColorScheme.Light, 1440, 900)]
+    [InlineData(ColorScheme.Dark, 390, 844)]
+    public async Task The_machine_is_readable_at_any_size_and_by_anybody(ColorScheme theme, int width, int height)
+    {
+        // vfio-2gpu-2021: two cards below a switch.
+        await using var visit = await Visit.ToAsync(browser, app.Web, "/s/1iwqAeyJMIjoidmZpby0yZ3B1LTIwMjEifQM", theme, (width, height));
+        await visit.Page.GetByText("Machine and boots").ClickAsync();
+        await visit.Page.Locator("#machine").ScrollIntoViewIfNeededAsync();
+        await Expect(visit.Page.GetByLabel("Platform")).ToBeVisibleAsync();
+        await visit.AssertAccessibleAsync();
+        await visit.AssertFitsWidthAsync();
+        await visit.Page.Locator("#machine").EvaluateAsync("e => e.scrollIntoView()");
+        await visit.PictureAsync($"machine-{theme.ToString().ToLowerInvariant()}-{width}");
+        visit.AssertClean();
+    }
+
     [Fact]
     public async Task A_phone_is_enough()
     {

@@ -96,7 +96,7 @@ internal sealed record DriverFacts(string Id, string Handler, string ShutdownSin
 
     public DriverModel ToModel() => new(
         Id, new HandlerModel(Handler, ClearsCause: !ServesGuest, Blind: false) { Masks = Masks, LeavesToGuest = ServesGuest },
-        new HandlerModel(Handler, ClearsCause: true, Blind: false), Source)
+        new HandlerModel(ServesGuest ? "vfio_msihandler" : Handler, ClearsCause: true, Blind: ServesGuest), Source)
     {
         ChangesToIntx = ServesGuest,
         NeverSetsMaster = NeverSetsMaster,
