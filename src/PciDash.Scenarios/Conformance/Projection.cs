@@ -65,6 +65,50 @@ internal sealed class Projection
     /// <summary>Judged events in all, folds counted once.</summary>
     public (int Exact, int Bounded) Total => (demands.Count(d => d.Event.Class == ObservedClass.Exact), demands.Count(d => d.Event.Class == ObservedClass.Bounded));
 
+    /// <summary>Events of the model taken off so far.</summary>
+    public long Taken { get; private set; }
+
+    /// <summary>Takes more of a fold's events off: rounds that are all the same.</summary>
+    public void TakeMore(int i, long times)
+    {
+        left[i] -= times;
+        Taken += times;
+    }
+
+    /// <summary>
+    /// Deliveries of a line that are left from a demand on until its pin is masked, and whether it is masked because it was given up.
+    /// </summary>
+    public (long Deliveries, bool GivenUp) StormFrom(int i)
+    {
+        var line = demands[i].Index;
+        var own = bySubject[(true, line)];
+        var deliveries = 0L;
+        var masked = double.PositiveInfinity;
+        for (var at = Array.IndexOf(own, i); at < own.Length; at++)
+        {
+            var e = demands[own[at]].Event;
+            if (e.Kind == ObservedKind.Pin && e.Value == 1)
+            {
+                masked = e.T;
+            }
+            else if (e.Kind == ObservedKind.Delivered)
+            {
+                if (masked < double.PositiveInfinity)
+                {
+                    break;
+                }
+
+                deliveries += left[own[at]];
+            }
+        }
+
+        // What the console says comes some time after the mask.
+        var next = own.Select(o => demands[o].Event).Where(e => e.Kind == ObservedKind.Delivered && e.T > masked).Select(e => e.T).DefaultIfEmpty(double.PositiveInfinity).Min();
+        var givenUp = Enumerable.Range(0, demands.Length)
+            .Any(d => left[d] > 0 && demands[d].Event.Kind == ObservedKind.NobodyCared && demands[d].Index == line && demands[d].Event.T < next);
+        return (deliveries, givenUp);
+    }
+
     /// <summary>Takes a demand off that is met by something else than an event of the model.</summary>
     public void Meet(int i) => left[i] = 0;
 
@@ -253,6 +297,7 @@ internal sealed class Projection
             if (demands[i].Event.Kind == kind && ValueOf(demands[i]) == value)
             {
                 left[i]--;
+                Taken++;
                 if (kind == ObservedKind.Delivered)
                 {
                     delivered[subject.Index] = i;
@@ -272,6 +317,7 @@ internal sealed class Projection
             if (demands[i].Event.Kind == kind && demands[i].Index == e.Subject && left[i] > 0)
             {
                 left[i]--;
+                Taken++;
                 return;
             }
         }
