@@ -38,6 +38,9 @@ internal sealed record DriverFacts(string Id, string Handler, string ShutdownSin
     /// <summary>Its probe leaves Bus Master Enable alone.</summary>
     public bool NeverSetsMaster { get; init; }
 
+    /// <summary>Its probe sets Bus Master Enable last.</summary>
+    public bool SetsMasterLast { get; init; }
+
     /// <summary>It changes to the pin when its guest does, and leaves the cause to it.</summary>
     public bool ServesGuest { get; init; }
 
@@ -74,7 +77,7 @@ internal sealed record DriverFacts(string Id, string Handler, string ShutdownSin
         new("aacraid", "aac_src_intr_message", Always, true, true, Never, Trees + "drivers/scsi/aacraid; domain 8, aacraid-mode") { ResetsOnlyIfAsked = true },
         new("qla2xxx", "qla24xx_msix_default", Always, true, true, Always, Trees + "drivers/scsi/qla2xxx"),
         new("lpfc", "lpfc_sli4_hba_intr_handler", "4.9", true, true, "4.9", Trees + "drivers/scsi/lpfc: its .shutdown is the full remove"),
-        new("snd_hda_intel", "azx_interrupt", Always, false, true, Never, Trees + "sound/pci/hda/hda_intel.c"),
+        new("snd_hda_intel", "azx_interrupt", Always, false, true, Never, Trees + "sound/pci/hda/hda_intel.c: azx_first_init takes the irq, then pci_set_master (6.12.111 in QEMU)") { SetsMasterLast = true },
         new("vmw_pvscsi", "pvscsi_isr", Always, true, true, Never, "drivers/scsi/vmw_pvscsi.c: pvscsi_shutdown, from memory; MSI off and INTx allowed in its shutdown, Bus Master stays, seen on 6.1.192 in QEMU"),
         new("pcnet32", "pcnet32_interrupt", Never, false, false, Never, "drivers/net/ethernet/amd/pcnet32.c; nothing written at shutdown, seen on 6.1.192 in QEMU"),
         new("i801_smbus", "i801_isr", Never, false, false, Never, "drivers/i2c/busses/i2c-i801.c; nothing written at shutdown, seen on 6.1.192 in QEMU") { IntxOnly = true, NeverSetsMaster = true },
@@ -100,6 +103,7 @@ internal sealed record DriverFacts(string Id, string Handler, string ShutdownSin
     {
         ChangesToIntx = ServesGuest,
         NeverSetsMaster = NeverSetsMaster,
+        SetsMasterLast = SetsMasterLast,
         ResetsOnlyIfAsked = ResetsOnlyIfAsked,
         TakesVectorsTwice = TakesVectorsTwice,
         IntxOnly = IntxOnly,

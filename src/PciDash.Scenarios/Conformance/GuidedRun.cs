@@ -454,7 +454,7 @@ internal sealed class GuidedRun
 
     private const int LookAhead = 4;
 
-    private sealed record Fork(int Line, ulong[] State, long[] Left, Queue<MachineAction> Others);
+    private sealed record Fork(int Line, ulong[] State, Standing Left, Queue<MachineAction> Others);
 
     private MachineAction? SourceOf(int f)
     {

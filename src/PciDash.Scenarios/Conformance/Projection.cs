@@ -176,14 +176,19 @@ internal sealed class Projection
     public bool IsLevel(int line) => OpenOf((true, line)).All(i => left[i] == demands[i].Event.Times);
 
     /// <summary>What is left of it now, to come back to.</summary>
-    public long[] Save() => (long[])left.Clone();
+    public Standing Save() => new((long[])left.Clone(), new Dictionary<int, int>(delivered));
 
     /// <summary>Comes back to what was saved.</summary>
-    public void Restore(long[] saved)
+    public void Restore(Standing saved)
     {
-        saved.CopyTo(left, 0);
+        saved.Left.CopyTo(left, 0);
         firstOpen.Clear();
         delivered.Clear();
+        foreach (var (line, i) in saved.Delivered)
+        {
+            delivered.Add(line, i);
+        }
+
         Refused = null;
     }
 
@@ -328,6 +333,11 @@ internal sealed class Projection
 
 /// <summary>One demand: an event of the recording, and the function or line of the model that it is about.</summary>
 internal readonly record struct Demand(ObservedEvent Event, bool IsLine, int Index);
+
+/// <summary>How much of the recording is met.</summary>
+/// <param name="Left">How often each demand is still to be met.</param>
+/// <param name="Delivered">By line, the demand that its last delivery met.</param>
+internal sealed record Standing(long[] Left, IReadOnlyDictionary<int, int> Delivered);
 
 /// <summary>The model did something that the recording does not have there.</summary>
 /// <param name="Model">What the model did.</param>
