@@ -21,7 +21,10 @@ internal sealed class EventLog(List<string> problems)
 
     public IReadOnlyDictionary<string, int> Ignored => ignored;
 
-    public bool SecondKernelSeen { get; private set; }
+    public bool SecondKernelSeen => SecondKernelAt is not null;
+
+    /// <summary>When the second kernel was first heard of.</summary>
+    public double? SecondKernelAt { get; private set; }
 
     public bool Complete { get; private set; }
 
@@ -163,7 +166,7 @@ internal sealed class EventLog(List<string> problems)
                 Ignore(ev, 1);
                 break;
             case "second_kernel_starts":
-                SecondKernelSeen = true;
+                SecondKernelAt ??= t;
                 Complete = false;
                 lastShutdown = double.NegativeInfinity;
                 Ignore(ev, 1);
@@ -239,7 +242,8 @@ internal sealed class EventLog(List<string> problems)
         }
     }
 
-    private void Ignore(string kind, int times)
+    /// <summary>Counts what is judged by nobody.</summary>
+    public void Ignore(string kind, int times)
     {
         if (times > 0)
         {

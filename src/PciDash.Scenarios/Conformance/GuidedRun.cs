@@ -237,9 +237,20 @@ internal sealed class GuidedRun
             return Rise(line, tries);
         }
 
-        if (Help(i, line) || Try(CpuAction()) || Try(PauseAction(line)))
+        if (Help(i, line) || Try(CpuAction()))
         {
             return true;
+        }
+
+        if (PauseAction(line) is { } resume)
+        {
+            // A write to any pin ends a pause as well: then the task came first.
+            if (projection.Left(i) == 1 && projection[i].Event.Times > StormTimes && TaskAction() is { } task && forks.Count < MostForks)
+            {
+                forks.Add(new Fork(line, (ulong[])x.State.Clone(), projection.Save(), new Queue<MachineAction>([task])));
+            }
+
+            return Try(resume);
         }
 
         return !View.Line(line).Asserted && projection.IsOpen(line, ObservedKind.Line, 1) ? Rise(line, tries) : Try(TaskAction());
