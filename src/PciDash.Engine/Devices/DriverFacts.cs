@@ -38,6 +38,9 @@ internal sealed record DriverFacts(string Id, string Handler, string ShutdownSin
     /// <summary>Its probe leaves Bus Master Enable alone.</summary>
     public bool NeverSetsMaster { get; init; }
 
+    /// <summary>Its probe acknowledges what the device holds before it silences it.</summary>
+    public bool AcknowledgesFirst { get; init; }
+
     /// <summary>Its probe sets Bus Master Enable last.</summary>
     public bool SetsMasterLast { get; init; }
 
@@ -57,7 +60,7 @@ internal sealed record DriverFacts(string Id, string Handler, string ShutdownSin
         new("i40e", "i40e_msix_clean_rings", Always, true, true, Never, Trees + "drivers/net/ethernet/intel/i40e; quiet \"mostly\"") { SleepsAtPoweroff = true },
         new("e100", "e100_intr", Always, true, true, Always, Trees + "drivers/net/ethernet/intel/e100.c") { IntxOnly = true },
         new("r8169", "rtl8169_interrupt", Always, false, true, Never, Trees + "drivers/net/ethernet/realtek/r8169") { SleepsAtPoweroff = true },
-        new("8139cp", "cp_interrupt", Never, false, false, Never, "drivers/net/ethernet/realtek/8139cp.c; recordings s1_reboot_pc_k61") { IntxOnly = true, Masks = true },
+        new("8139cp", "cp_interrupt", Never, false, false, Never, "drivers/net/ethernet/realtek/8139cp.c; recordings s1_reboot_pc_k61; cp_stop_hw writes IntrStatus before IntrMask") { IntxOnly = true, Masks = true, AcknowledgesFirst = true },
         new("tg3", "tg3_msi", Always, true, true, "6.18", Trees + "drivers/net/ethernet/broadcom/tg3.c; frees only if the interface is up") { SleepsAtPoweroff = true },
         new("bnx2", "bnx2_msi", Always, true, true, Never, Trees + "drivers/net/ethernet/broadcom/bnx2.c; frees only if the interface is up") { SleepsAtPoweroff = true },
         new("bnx2x", "bnx2x_msix_fp_int", Always, true, true, Never, Trees + "drivers/net/ethernet/broadcom/bnx2x"),
@@ -104,6 +107,7 @@ internal sealed record DriverFacts(string Id, string Handler, string ShutdownSin
         ChangesToIntx = ServesGuest,
         NeverSetsMaster = NeverSetsMaster,
         SetsMasterLast = SetsMasterLast,
+        AcknowledgesFirst = AcknowledgesFirst,
         ResetsOnlyIfAsked = ResetsOnlyIfAsked,
         TakesVectorsTwice = TakesVectorsTwice,
         IntxOnly = IntxOnly,

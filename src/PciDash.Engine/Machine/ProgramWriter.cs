@@ -212,6 +212,11 @@ internal sealed class ProgramWriter(
             AppendSetMaster(f, probe);
         }
 
+        if (driver.AcknowledgesFirst)
+        {
+            Append(new Step(Op.Acknowledge, Cost: Cost.RegisterWrite, Where: probe + " → reset", Source: driver.Source), f);
+        }
+
         if (!driver.ResetsOnlyIfAsked || boots[b].ResetDevices)
         {
             Append(new Step(Op.DeviceReset, Cost: Cost.RegisterWrite, Where: probe + " → reset", Source: driver.Source), f);

@@ -226,7 +226,20 @@ internal sealed class GuidedRun
             return Try(TaskAction()) || Try(CpuAction());
         }
 
-        return Try(CpuAction()) || Try(PauseAction(line)) || Try(TaskAction()) || Try(PollAction());
+        if (Try(CpuAction()) || Try(PauseAction(line)))
+        {
+            return true;
+        }
+
+        // Of a line that was given up only the poller runs the handlers, ten times a second, whatever the task does meanwhile.
+        if (View.Line(line).SpuriousDisabled && PollAction() is { } poll && TaskAction() is { } task && forks.Count < MostForks
+            && machine.Lines[line].Functions.All(f => View.Function(f) is { PinAsserted: false } or { LineAction: true }))
+        {
+            forks.Add(new Fork(line, (ulong[])x.State.Clone(), projection.Save(), new Queue<MachineAction>([task])));
+            return Try(poll);
+        }
+
+        return Try(TaskAction()) || Try(PollAction());
     }
 
     private bool Deliver(int i, int line, int tries)
