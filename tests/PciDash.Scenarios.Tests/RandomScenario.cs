@@ -52,13 +52,13 @@ internal static class RandomScenario
     private static readonly Gen<DriverModel> OwnDriver =
         from n in Gen.Int[1, 3]
         from handlers in Gen.Select(Handler, Handler)
-        from flags in Gen.Bool.Array[6]
+        from flags in Gen.Bool.Array[7]
         from unknown in Text
         from script in Line.List[0, 4]
         select (new DriverModel($"own-{n}", handlers.Item1, handlers.Item2, "a test")
         {
             Unknown = unknown, IntxOnly = flags[0], SetsMasterLast = flags[1], TakesVectorsTwice = flags[2], ChangesToIntx = flags[3],
-            ResetsOnlyIfAsked = flags[4], RemembersMsix = flags[5],
+            ResetsOnlyIfAsked = flags[4], RemembersMsix = flags[5], AcknowledgesFirst = flags[6],
         }).WithScript(script);
 
     private static readonly Gen<ShutdownPolicy> OwnPolicy =

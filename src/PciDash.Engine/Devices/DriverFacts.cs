@@ -38,6 +38,12 @@ internal sealed record DriverFacts(string Id, string Handler, string ShutdownSin
     /// <summary>Its probe leaves Bus Master Enable alone.</summary>
     public bool NeverSetsMaster { get; init; }
 
+    /// <summary>Its probe acknowledges what the device holds before it silences it.</summary>
+    public bool AcknowledgesFirst { get; init; }
+
+    /// <summary>Its probe sets Bus Master Enable last.</summary>
+    public bool SetsMasterLast { get; init; }
+
     /// <summary>It changes to the pin when its guest does, and leaves the cause to it.</summary>
     public bool ServesGuest { get; init; }
 
@@ -54,7 +60,7 @@ internal sealed record DriverFacts(string Id, string Handler, string ShutdownSin
         new("i40e", "i40e_msix_clean_rings", Always, true, true, Never, Trees + "drivers/net/ethernet/intel/i40e; quiet \"mostly\"") { SleepsAtPoweroff = true },
         new("e100", "e100_intr", Always, true, true, Always, Trees + "drivers/net/ethernet/intel/e100.c") { IntxOnly = true },
         new("r8169", "rtl8169_interrupt", Always, false, true, Never, Trees + "drivers/net/ethernet/realtek/r8169") { SleepsAtPoweroff = true },
-        new("8139cp", "cp_interrupt", Never, false, false, Never, "drivers/net/ethernet/realtek/8139cp.c; recordings s1_reboot_pc_k61") { IntxOnly = true, Masks = true },
+        new("8139cp", "cp_interrupt", Never, false, false, Never, "drivers/net/ethernet/realtek/8139cp.c; recordings s1_reboot_pc_k61; cp_stop_hw writes IntrStatus before IntrMask") { IntxOnly = true, Masks = true, AcknowledgesFirst = true },
         new("tg3", "tg3_msi", Always, true, true, "6.18", Trees + "drivers/net/ethernet/broadcom/tg3.c; frees only if the interface is up") { SleepsAtPoweroff = true },
         new("bnx2", "bnx2_msi", Always, true, true, Never, Trees + "drivers/net/ethernet/broadcom/bnx2.c; frees only if the interface is up") { SleepsAtPoweroff = true },
         new("bnx2x", "bnx2x_msix_fp_int", Always, true, true, Never, Trees + "drivers/net/ethernet/broadcom/bnx2x"),
@@ -74,7 +80,7 @@ internal sealed record DriverFacts(string Id, string Handler, string ShutdownSin
         new("aacraid", "aac_src_intr_message", Always, true, true, Never, Trees + "drivers/scsi/aacraid; domain 8, aacraid-mode") { ResetsOnlyIfAsked = true },
         new("qla2xxx", "qla24xx_msix_default", Always, true, true, Always, Trees + "drivers/scsi/qla2xxx"),
         new("lpfc", "lpfc_sli4_hba_intr_handler", "4.9", true, true, "4.9", Trees + "drivers/scsi/lpfc: its .shutdown is the full remove"),
-        new("snd_hda_intel", "azx_interrupt", Always, false, true, Never, Trees + "sound/pci/hda/hda_intel.c"),
+        new("snd_hda_intel", "azx_interrupt", Always, false, true, Never, Trees + "sound/pci/hda/hda_intel.c: azx_first_init takes the irq, then pci_set_master (6.12.111 in QEMU)") { SetsMasterLast = true },
         new("vmw_pvscsi", "pvscsi_isr", Always, true, true, Never, "drivers/scsi/vmw_pvscsi.c: pvscsi_shutdown, from memory; MSI off and INTx allowed in its shutdown, Bus Master stays, seen on 6.1.192 in QEMU"),
         new("pcnet32", "pcnet32_interrupt", Never, false, false, Never, "drivers/net/ethernet/amd/pcnet32.c; nothing written at shutdown, seen on 6.1.192 in QEMU"),
         new("i801_smbus", "i801_isr", Never, false, false, Never, "drivers/i2c/busses/i2c-i801.c; nothing written at shutdown, seen on 6.1.192 in QEMU") { IntxOnly = true, NeverSetsMaster = true },
@@ -100,6 +106,8 @@ internal sealed record DriverFacts(string Id, string Handler, string ShutdownSin
     {
         ChangesToIntx = ServesGuest,
         NeverSetsMaster = NeverSetsMaster,
+        SetsMasterLast = SetsMasterLast,
+        AcknowledgesFirst = AcknowledgesFirst,
         ResetsOnlyIfAsked = ResetsOnlyIfAsked,
         TakesVectorsTwice = TakesVectorsTwice,
         IntxOnly = IntxOnly,

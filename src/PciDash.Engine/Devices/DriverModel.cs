@@ -75,6 +75,9 @@ public sealed record DriverModel(string Id, HandlerModel IntxHandler, HandlerMod
     /// <summary>Its probe sets Bus Master Enable last, once its interrupts are set up; others do so first.</summary>
     public bool SetsMasterLast { get; init; }
 
+    /// <summary>Its probe acknowledges what the device holds before it silences it: the device may raise its pin once more in between.</summary>
+    public bool AcknowledgesFirst { get; init; }
+
     /// <summary>MSI-X vectors that it allocates where that is not the device's usual number (a crash kernel with one CPU: domain 2.5); null = that number.</summary>
     public int? Vectors { get; init; }
 

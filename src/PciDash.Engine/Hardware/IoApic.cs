@@ -144,7 +144,15 @@ public sealed partial class Execution<TClock, TSink>
             return;
         }
 
-        ServicePin(line);
+        // ioapic_eoi_broadcast → ioapic_service: QEMU looks at every pin, which ends another's pause.
+        if (looksAtEveryPin)
+        {
+            ServiceAllPins();
+        }
+        else
+        {
+            ServicePin(line);
+        }
     }
 
     private bool PinWantsDelivery(ulong word)

@@ -190,6 +190,9 @@ public sealed partial class Execution<TClock, TSink>
             case Op.Quiesce:
                 Silence(f, i.Origin, why);
                 break;
+            case Op.Acknowledge:
+                Service(f, clearsCause: true, why);
+                break;
             case Op.DeviceReset:
                 if (i.A != 0)
                 {

@@ -191,7 +191,7 @@ internal sealed partial class ProgramWriter(
     }
 
     private bool SetsMaster(int b, int f, DriverModel driver) =>
-        !driver.NeverSetsMaster && !(functions[f].Device.IsBridge && plan.ModeOf(b, f) == InterruptMode.None);
+        !driver.NeverSetsMaster && !(functions[f].Device.IsBridge && functions[f].Spec.Mode == InterruptMode.None);
 
     private void AppendBusProbe(int b, int f, DriverModel driver, string probe)
     {
@@ -206,10 +206,15 @@ internal sealed partial class ProgramWriter(
             Append(new Step(Op.IntxDisable, 0, Guard.KernelIntx, Cost.ConfigWrite, probe + " → pci_enable_device", "1f6ae47ecff7 (3.14)") { B = 1 }, f);
         }
 
-        // pcie_port_device_register returns before pci_set_master where a port has no service.
+        // pcie_port_device_register returns before pci_set_master where a port has no service; without MSI (pci=nomsi) it comes that far.
         if (!driver.SetsMasterLast && SetsMaster(b, f, driver))
         {
             AppendSetMaster(f, probe);
+        }
+
+        if (driver.AcknowledgesFirst)
+        {
+            Append(new Step(Op.Acknowledge, Cost: Cost.RegisterWrite, Where: probe + " → reset", Source: driver.Source), f);
         }
 
         if (!driver.ResetsOnlyIfAsked || boots[b].ResetDevices)

@@ -62,6 +62,9 @@ public enum Op : byte
     /// <summary>The chip is told to raise nothing any more, and what it held is dropped; it keeps its other state.</summary>
     Quiesce,
 
+    /// <summary>The device's causes are acknowledged, as a handler would; it goes on.</summary>
+    Acknowledge,
+
     /// <summary>Resets the device through its own register (virtio: status 0); A = 1: its driver is told first that it must not use it any more.</summary>
     DeviceReset,
 

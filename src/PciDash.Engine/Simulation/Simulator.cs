@@ -360,6 +360,11 @@ public sealed class Simulator<TSink>
     /// <summary>How many rounds may be taken at once: up to the next deadline, threshold, choice, or event that was asked for.</summary>
     private long RoundsAtOnce(int cpu, in StormRound round, long raw)
     {
+        if (round.PeriodNs == 0)
+        {
+            return 0;
+        }
+
         var others = Math.Min(due.EarliestBut(cpu), horizonNs);
         var rounds = others == DueTimes.Never ? long.MaxValue : ((others - 1 - NowNs) / round.PeriodNs) - 1;
         rounds = Math.Min(rounds, storm.RoundsToThreshold(x.State));

@@ -68,6 +68,9 @@ internal sealed partial class Derivation
         return path;
     }
 
+    /// <summary>How a script ends the kernel that runs it; null if nothing in it does.</summary>
+    public static ShutdownPath? PathOf(string script, IReadOnlyList<string> log) => GuestScript.Read(script, log).Select(PathOf).LastOrDefault(p => p is not null);
+
     private static ShutdownPath? PathOf(GuestCommand c) => c.Name switch
     {
         "reboot" => ShutdownPath.Reboot,

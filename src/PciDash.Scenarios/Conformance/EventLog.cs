@@ -9,9 +9,15 @@ internal sealed class EventLog(List<string> problems)
 {
     private const int Gates = 0x0404;
 
+    // PIRQRC[A:D] of the PIIX3, and how soon its inputs follow.
+    private const int FirstRoute = 0x60;
+    private const int LastRoute = 0x63;
+    private const double Routing = 1e-4;
+
     private readonly List<ObservedEvent> events = [];
     private readonly SortedDictionary<string, int> ignored = new(StringComparer.Ordinal);
-    private readonly Dictionary<int, int> level = [];
+    private readonly Dictionary<int, (int Value, double Since)> level = [];
+    private double lastRoute = double.NegativeInfinity;
     private double lastOfGuest = double.NegativeInfinity;
     private double lastShutdown = double.NegativeInfinity;
 
@@ -21,7 +27,10 @@ internal sealed class EventLog(List<string> problems)
 
     public IReadOnlyDictionary<string, int> Ignored => ignored;
 
-    public bool SecondKernelSeen { get; private set; }
+    public bool SecondKernelSeen => SecondKernelAt is not null;
+
+    /// <summary>When the second kernel was first heard of.</summary>
+    public double? SecondKernelAt { get; private set; }
 
     public bool Complete { get; private set; }
 
@@ -136,7 +145,7 @@ internal sealed class EventLog(List<string> problems)
                 Add(ObservedKind.Shutdown, 0, 1);
                 break;
             case "intx_line" or "pic_line" when gsi >= 0:
-                LineChange(ev, gsi, e, n, Add);
+                LineChange(ev, gsi, e, (t, last, n), Add);
                 break;
             case "ioapic_rte" when gsi >= 0:
                 Pin(e, Add);
@@ -158,12 +167,16 @@ internal sealed class EventLog(List<string> problems)
             case "dev_irq_request" when bdf is not null && Text(e, "what")?.EndsWith("state: 0", StringComparison.Ordinal) != true:
                 Add(ObservedKind.Request, 0, n);
                 break;
+            case "cfg_write" when Text(e, "dev") == "PIIX3" && Hex(e, "off") is >= FirstRoute and <= LastRoute:
+                lastRoute = t;
+                Ignore(ev, 1);
+                break;
             case "log":
                 Messages.Add(Text(e, "msg") ?? "");
                 Ignore(ev, 1);
                 break;
             case "second_kernel_starts":
-                SecondKernelSeen = true;
+                SecondKernelAt ??= t;
                 Complete = false;
                 lastShutdown = double.NegativeInfinity;
                 Ignore(ev, 1);
@@ -175,21 +188,35 @@ internal sealed class EventLog(List<string> problems)
     }
 
     // Two views of one line: where a pin is above 15 the IO-APIC's is the one; below, the PIC's view is all there is.
-    private void LineChange(string ev, int gsi, JsonElement e, int n, Action<ObservedKind, int, int> add)
+    private void LineChange(string ev, int gsi, JsonElement e, (double T, double Last, int N) fold, Action<ObservedKind, int, int> add)
     {
+        var (t, last, n) = fold;
         if ((ev == "pic_line") != (gsi < 16) || Number(e, "level") is not { } value)
         {
             Ignore(ev, 1);
             return;
         }
 
-        if (n == 1 && level.GetValueOrDefault(gsi) == value)
+        // The interrupt router was written: its input goes down and up, the line does not.
+        if (ev == "pic_line" && t - lastRoute < Routing)
+        {
+            Ignore(ev + " of the router", 1);
+            return;
+        }
+
+        // A fold that goes on says nothing of the level within it.
+        var (now, since) = level.GetValueOrDefault(gsi, (0, double.NegativeInfinity));
+        if (n == 1 && now == value && since <= t)
         {
             Ignore(ev + " without a change", 1);
             return;
         }
 
-        level[gsi] = value;
+        if (last >= since)
+        {
+            level[gsi] = (value, last);
+        }
+
         add(ObservedKind.Line, value, n);
     }
 
@@ -239,7 +266,8 @@ internal sealed class EventLog(List<string> problems)
         }
     }
 
-    private void Ignore(string kind, int times)
+    /// <summary>Counts what is judged by nobody.</summary>
+    public void Ignore(string kind, int times)
     {
         if (times > 0)
         {

@@ -22,6 +22,7 @@ internal sealed class GuidedRun
     private readonly Execution<ConcreteClock, ProjectionSink> x;
     private readonly bool complete;
     private readonly int boots;
+    private readonly StormRounds rounds;
     private readonly List<Fork> forks = [];
     private readonly bool[] delivered;
     private int next;
@@ -36,6 +37,7 @@ internal sealed class GuidedRun
         this.complete = complete;
         delivered = new bool[machine.Lines.Count];
         x = new Execution<ConcreteClock, ProjectionSink>(machine, InitialState.Of(machine), new ProjectionSink(projection));
+        rounds = new StormRounds(machine);
     }
 
     /// <summary>Events explained by the try that came farthest.</summary>
@@ -127,6 +129,8 @@ internal sealed class GuidedRun
 
             fork.State.CopyTo(x.State, 0);
             projection.Restore(fork.Left);
+            rounds.Forget();
+            helpedAt = -1;
             next = 0;
             var other = fork.Others.Dequeue();
             forks.Add(fork);
@@ -222,7 +226,20 @@ internal sealed class GuidedRun
             return Try(TaskAction()) || Try(CpuAction());
         }
 
-        return Try(CpuAction()) || Try(PauseAction(line)) || Try(TaskAction()) || Try(PollAction());
+        if (Try(CpuAction()) || Try(PauseAction(line)))
+        {
+            return true;
+        }
+
+        // Of a line that was given up only the poller runs the handlers, ten times a second, whatever the task does meanwhile.
+        if (View.Line(line).SpuriousDisabled && PollAction() is { } poll && TaskAction() is { } task && forks.Count < MostForks
+            && machine.Lines[line].Functions.All(f => View.Function(f) is { PinAsserted: false } or { LineAction: true }))
+        {
+            forks.Add(new Fork(line, (ulong[])x.State.Clone(), projection.Save(), new Queue<MachineAction>([task])));
+            return Try(poll);
+        }
+
+        return Try(TaskAction()) || Try(PollAction());
     }
 
     private bool Deliver(int i, int line, int tries)
@@ -233,9 +250,20 @@ internal sealed class GuidedRun
             return Rise(line, tries);
         }
 
-        if (Help(i, line) || Try(CpuAction()) || Try(PauseAction(line)))
+        if (Help(i, line) || Try(CpuAction()))
         {
             return true;
+        }
+
+        if (PauseAction(line) is { } resume)
+        {
+            // A write to any pin ends a pause as well: then the task came first.
+            if (projection.Left(i) == 1 && projection[i].Event.Times > StormTimes && TaskAction() is { } task && forks.Count < MostForks)
+            {
+                forks.Add(new Fork(line, (ulong[])x.State.Clone(), projection.Save(), new Queue<MachineAction>([task])));
+            }
+
+            return Try(resume);
         }
 
         return !View.Line(line).Asserted && projection.IsOpen(line, ObservedKind.Line, 1) ? Rise(line, tries) : Try(TaskAction());
@@ -247,41 +275,76 @@ internal sealed class GuidedRun
     /// </summary>
     private bool Help(int i, int line)
     {
-        var left = projection.Left(i);
-        if (left <= StormTimes || !View.Line(line).Asserted || left == helpedAt)
+        storm = -1;
+        roundsToHelp = long.MaxValue;
+        if (projection.Left(i) <= StormTimes || !View.Line(line).Asserted)
         {
             return false;
         }
 
+        storm = i;
         var view = View.Line(line);
         var release = machine.Boots[View.Boot].Spec.Release;
-        // Deliveries beyond those after which it would be given up, were none of them handled.
+        // Those that are not counted yet, the one that is sent included, beyond those after which it would be given up, were none of them handled.
+        var (deliveries, givenUp) = projection.StormFrom(i);
+        var left = deliveries + (view.RemoteIrr ? 1 : 0);
         var beyond = left - (release.SpuriousCutoff - view.IrqCount) - 1;
-        var anotherRound = !projection.Expects(ObservedKind.NobodyCared, line) || beyond >= release.SpuriousCutoff;
-        if (anotherRound ? view.IrqCount % HandledEvery != HandledEvery - 1 : beyond <= 0 || view.Unhandled > 0)
+        var anotherRound = givenUp ? beyond >= release.SpuriousCutoff : beyond >= 0;
+        if (anotherRound)
         {
+            busy = i;
+        }
+
+        // A device is known to be busy only by a whole window that it hid.
+        var due = anotherRound ? HandledEvery - 1 - (view.IrqCount % HandledEvery) : givenUp && beyond > 0 && view.Unhandled == 0 && busy == i ? 0 : int.MaxValue;
+        if (due > 0 || deliveries == helpedAt)
+        {
+            roundsToHelp = Math.Max(0, due - 2);
             return false;
         }
 
-        if ( machine.Lines[line].Functions.FirstOrDefault(f => View.Function(f) is { LineAction: true, InterruptStatus: false, IntxDisable: false }, -1) is not (>= 0 and var helper)
-            || SourceOf(helper) is not { } fire)
+        helpedAt = deliveries;
+        if (machine.Lines[line].Functions.Where(f => View.Function(f) is { LineAction: true, InterruptStatus: false, IntxDisable: false }).Select(SourceOf).FirstOrDefault(a => a is not null) is { } fire)
         {
-            // Nobody there to handle any: two unhandled ones were more than HZ/10 apart, on a CPU that was starved meanwhile.
-            if (anotherRound && view.IrqCount > release.SpuriousCutoff / 2 && view.Unhandled > release.SpuriousCutoff / 2)
-            {
-                helpedAt = left;
-                MachineClock.Advance(machine, x.State, 2 * PciDash.Engine.Kernel.Spurious.TenthOfSecondNs);
-            }
-
-            return false;
+            return Try(fire);
         }
 
-        helpedAt = left;
-        return Try(fire);
+        // Nobody there to handle any: two unhandled ones were more than HZ/10 apart, on a CPU that was starved meanwhile.
+        if (anotherRound && view.IrqCount > release.SpuriousCutoff / 2 && view.Unhandled > release.SpuriousCutoff / 2)
+        {
+            rounds.Forget();
+            MachineClock.Advance(machine, x.State, 2 * PciDash.Engine.Kernel.Spurious.TenthOfSecondNs);
+        }
+
+        return false;
     }
 
     private const int HandledEvery = 800;
     private long helpedAt = -1;
+    private int busy = -1;
+
+    // The fold that is being met, or -1, and how many rounds of it may be taken at once before something has to be done.
+    private int storm = -1;
+    private long roundsToHelp;
+    private long takenAtEoi;
+    private long leftAtEoi;
+
+    // Rounds of a storm that are all the same are taken at once.
+    private void SkipRounds(int cpu)
+    {
+        var left = storm >= 0 ? projection.Left(storm) : 0;
+        var alone = storm >= 0 && projection.Refused is null && projection.Taken == takenAtEoi + 1 && left == leftAtEoi - 1;
+        var most = alone ? Math.Min(left - StormTimes, roundsToHelp) : 0;
+        var skipped = rounds.AfterEoi(cpu, x.State, most);
+        if (skipped > 0)
+        {
+            projection.TakeMore(storm, skipped);
+            Steps++;
+        }
+
+        takenAtEoi = projection.Taken;
+        leftAtEoi = storm >= 0 ? projection.Left(storm) : 0;
+    }
 
     // A message is possible if the function may send one now: it is sent, and once is enough for a fold.
     private bool Message(int i, int f)
@@ -415,7 +478,7 @@ internal sealed class GuidedRun
 
     private const int LookAhead = 4;
 
-    private sealed record Fork(int Line, ulong[] State, long[] Left, Queue<MachineAction> Others);
+    private sealed record Fork(int Line, ulong[] State, Standing Left, Queue<MachineAction> Others);
 
     private MachineAction? SourceOf(int f)
     {
@@ -491,6 +554,7 @@ internal sealed class GuidedRun
             delivered[line] = View.Line(line).RemoteIrr && !(now.Verb == Verb.Eoi && now.Operand == line && now.Actor < machine.CpuCount);
         }
 
+        rounds.Saw(now.Actor);
         x.Apply(now);
         Steps++;
 
@@ -501,6 +565,11 @@ internal sealed class GuidedRun
             {
                 projection.TakeDelivery(line);
             }
+        }
+
+        if (now.Verb is Verb.Eoi && now.Actor < machine.CpuCount)
+        {
+            SkipRounds(now.Actor);
         }
 
         return true;

@@ -65,6 +65,50 @@ internal sealed class Projection
     /// <summary>Judged events in all, folds counted once.</summary>
     public (int Exact, int Bounded) Total => (demands.Count(d => d.Event.Class == ObservedClass.Exact), demands.Count(d => d.Event.Class == ObservedClass.Bounded));
 
+    /// <summary>Events of the model taken off so far.</summary>
+    public long Taken { get; private set; }
+
+    /// <summary>Takes more of a fold's events off: rounds that are all the same.</summary>
+    public void TakeMore(int i, long times)
+    {
+        left[i] -= times;
+        Taken += times;
+    }
+
+    /// <summary>
+    /// Deliveries of a line that are left from a demand on until its pin is masked, and whether it is masked because it was given up.
+    /// </summary>
+    public (long Deliveries, bool GivenUp) StormFrom(int i)
+    {
+        var line = demands[i].Index;
+        var own = bySubject[(true, line)];
+        var deliveries = 0L;
+        var masked = double.PositiveInfinity;
+        for (var at = Array.IndexOf(own, i); at < own.Length; at++)
+        {
+            var e = demands[own[at]].Event;
+            if (e.Kind == ObservedKind.Pin && e.Value == 1)
+            {
+                masked = e.T;
+            }
+            else if (e.Kind == ObservedKind.Delivered)
+            {
+                if (masked < double.PositiveInfinity)
+                {
+                    break;
+                }
+
+                deliveries += left[own[at]];
+            }
+        }
+
+        // What the console says comes some time after the mask.
+        var next = own.Select(o => demands[o].Event).Where(e => e.Kind == ObservedKind.Delivered && e.T > masked).Select(e => e.T).DefaultIfEmpty(double.PositiveInfinity).Min();
+        var givenUp = Enumerable.Range(0, demands.Length)
+            .Any(d => left[d] > 0 && demands[d].Event.Kind == ObservedKind.NobodyCared && demands[d].Index == line && demands[d].Event.T < next);
+        return (deliveries, givenUp);
+    }
+
     /// <summary>Takes a demand off that is met by something else than an event of the model.</summary>
     public void Meet(int i) => left[i] = 0;
 
@@ -132,14 +176,19 @@ internal sealed class Projection
     public bool IsLevel(int line) => OpenOf((true, line)).All(i => left[i] == demands[i].Event.Times);
 
     /// <summary>What is left of it now, to come back to.</summary>
-    public long[] Save() => (long[])left.Clone();
+    public Standing Save() => new((long[])left.Clone(), new Dictionary<int, int>(delivered));
 
     /// <summary>Comes back to what was saved.</summary>
-    public void Restore(long[] saved)
+    public void Restore(Standing saved)
     {
-        saved.CopyTo(left, 0);
+        saved.Left.CopyTo(left, 0);
         firstOpen.Clear();
         delivered.Clear();
+        foreach (var (line, i) in saved.Delivered)
+        {
+            delivered.Add(line, i);
+        }
+
         Refused = null;
     }
 
@@ -253,6 +302,7 @@ internal sealed class Projection
             if (demands[i].Event.Kind == kind && ValueOf(demands[i]) == value)
             {
                 left[i]--;
+                Taken++;
                 if (kind == ObservedKind.Delivered)
                 {
                     delivered[subject.Index] = i;
@@ -272,6 +322,7 @@ internal sealed class Projection
             if (demands[i].Event.Kind == kind && demands[i].Index == e.Subject && left[i] > 0)
             {
                 left[i]--;
+                Taken++;
                 return;
             }
         }
@@ -282,6 +333,11 @@ internal sealed class Projection
 
 /// <summary>One demand: an event of the recording, and the function or line of the model that it is about.</summary>
 internal readonly record struct Demand(ObservedEvent Event, bool IsLine, int Index);
+
+/// <summary>How much of the recording is met.</summary>
+/// <param name="Left">How often each demand is still to be met.</param>
+/// <param name="Delivered">By line, the demand that its last delivery met.</param>
+internal sealed record Standing(long[] Left, IReadOnlyDictionary<int, int> Delivered);
 
 /// <summary>The model did something that the recording does not have there.</summary>
 /// <param name="Model">What the model did.</param>

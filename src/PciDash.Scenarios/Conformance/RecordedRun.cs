@@ -1,3 +1,5 @@
+using PciDash.Engine.Hardware;
+
 namespace PciDash.Scenarios.Conformance;
 
 /// <summary>A recording of a real kernel as it lies in a folder.</summary>
@@ -41,6 +43,9 @@ public sealed class RecordedRun
 
     /// <summary>A second kernel was seen to start.</summary>
     public bool SecondKernelSeen { get; init; }
+
+    /// <summary>Bus Master Enable as the firmware between two kernels left it, where it wrote Command.</summary>
+    public IReadOnlyDictionary<Bdf, bool> FirmwareBusMaster { get; init; } = new Dictionary<Bdf, bool>();
 
     /// <summary>The pins were masked after the last device_shutdown: the recording holds the end of the shutdown.</summary>
     public bool Complete { get; init; }

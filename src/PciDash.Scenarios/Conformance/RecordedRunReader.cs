@@ -1,6 +1,8 @@
 using System.IO.Compression;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using PciDash.Engine.Hardware;
+using PciDash.Engine.Kernel;
 
 namespace PciDash.Scenarios.Conformance;
 
@@ -48,10 +50,20 @@ public static partial class RecordedRunReader
 
         var (kernel, append, cpus) = RunJson(files);
         var scripts = ScriptFiles.Where(files.Has).Select(f => string.Join('\n', files.Lines(f))).ToList();
+        var events = UnderWay.Complete(TraceUnfold.Apply(log.Sorted(), files.Lines("trace")));
+        var firmware = new Dictionary<Bdf, bool>();
+        if (scripts.Count > 0 && Derivation.PathOf(scripts[0], log.Messages) == ShutdownPath.Reboot)
+        {
+            var all = events.Count;
+            events = FirmwarePart.TakeOut(events, log.SecondKernelAt, firmware);
+            log.Ignore("the firmware's", all - events.Count);
+        }
+
         return new RecordedRun
         {
             Name = name,
-            Events = UnderWay.Complete(TraceUnfold.Apply(log.Sorted(), files.Lines("trace"))),
+            Events = events,
+            FirmwareBusMaster = firmware,
             Ignored = log.Ignored,
             Problems = files.Problems,
             Functions = functions,

@@ -112,7 +112,7 @@ internal sealed partial class Derivation(RecordedRun run)
             Parent = parent?.Bdf,
             SecondaryBus = f.SecondaryBus,
             Mode = mode,
-            FirmwareBusMaster = f.BusMaster && (f.Driver is null || HasNoChild(f)),
+            FirmwareBusMaster = run.FirmwareBusMaster.TryGetValue(f.Bdf, out var left) ? left : f.BusMaster && (f.Driver is null || HasNoChild(f)) && !HasDrivenBelow(f),
             Events = driven && !device.IsBridge ? [new EventSource("device", 1_000_000) { OncePerService = false }] : [],
         };
         if (f.Driver is not null && f.Irq is > 0 and < 24 && platform is not null && device.Pin != InterruptPin.None && !OnRoute(spec, f, platform))
@@ -123,6 +123,10 @@ internal sealed partial class Derivation(RecordedRun run)
         Note($"functions[{f.Bdf}]", $"{device.Id}, pin {device.Pin}, {mode}, {f.Driver ?? "no driver"}", "bulk");
         return spec;
     }
+
+    // pci_enable_bridge made a master of it, not the firmware.
+    private bool HasDrivenBelow(ListedFunction bridge) =>
+        bridge.SecondaryBus is { } bus && bus != 0 && run.Functions.Any(f => f.Bdf.Bus == bus && f.Bdf != bridge.Bdf && (f.Driver is not null || HasDrivenBelow(f)));
 
     // The platform's routing is compared with what the kernel said; the kernel is right.
     private bool OnRoute(FunctionSpec spec, ListedFunction f, Platform platform)

@@ -26,7 +26,7 @@ internal static partial class OwnRows
 {
     public static readonly string[] DriverMembers =
     [
-        "source", "unknown", "intx_handler", "vector_handler", "intx_only", "sets_master_last", "takes_vectors_twice", "changes_to_intx",
+        "source", "unknown", "intx_handler", "vector_handler", "intx_only", "sets_master_last", "takes_vectors_twice", "acknowledges_first", "changes_to_intx",
         "resets_only_if_asked", "remembers_msix", "shutdown",
     ];
 
@@ -63,6 +63,7 @@ internal static partial class OwnRows
         Put(json, "intx_only", driver.IntxOnly);
         Put(json, "sets_master_last", driver.SetsMasterLast);
         Put(json, "takes_vectors_twice", driver.TakesVectorsTwice);
+        Put(json, "acknowledges_first", driver.AcknowledgesFirst);
         Put(json, "changes_to_intx", driver.ChangesToIntx);
         Put(json, "resets_only_if_asked", driver.ResetsOnlyIfAsked);
         Put(json, "remembers_msix", driver.RemembersMsix);
@@ -93,6 +94,7 @@ internal static partial class OwnRows
         ("intx_only", ScenarioSchema.Flag("It uses its pin, whatever the device offers.")),
         ("sets_master_last", ScenarioSchema.Flag("Its probe sets Bus Master Enable last.")),
         ("takes_vectors_twice", ScenarioSchema.Flag("Its probe takes vectors, gives them back and takes them again.")),
+        ("acknowledges_first", ScenarioSchema.Flag("Its probe acknowledges what the device holds before it silences it.")),
         ("changes_to_intx", ScenarioSchema.Flag("It may change to the pin while it runs.")),
         ("resets_only_if_asked", ScenarioSchema.Flag("Its probe resets the device only under reset_devices.")),
         ("remembers_msix", ScenarioSchema.Flag("It places the device's config by its own note of MSI-X.")),
@@ -175,6 +177,7 @@ internal static partial class OwnRows
             IntxOnly = node.Flag("intx_only") ?? false,
             SetsMasterLast = node.Flag("sets_master_last") ?? false,
             TakesVectorsTwice = node.Flag("takes_vectors_twice") ?? false,
+            AcknowledgesFirst = node.Flag("acknowledges_first") ?? false,
             ChangesToIntx = node.Flag("changes_to_intx") ?? false,
             ResetsOnlyIfAsked = node.Flag("resets_only_if_asked") ?? false,
             RemembersMsix = node.Flag("remembers_msix") ?? false,

@@ -110,7 +110,15 @@ internal sealed partial class TwinMachine
         else
         {
             line.InARow++;
-            LookAtPin(line);
+            if (Qemu)
+            {
+                // hw/intc/ioapic.c: ioapic_eoi_broadcast calls ioapic_service, which looks at all of them.
+                LookAtAllPins();
+            }
+            else
+            {
+                LookAtPin(line);
+            }
         }
 
         // cond_unmask_eoi_irq

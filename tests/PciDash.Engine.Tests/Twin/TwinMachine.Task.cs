@@ -127,6 +127,9 @@ internal sealed partial class TwinMachine
                 f.Silence();
                 PinMayHaveChanged(f);
                 return true;
+            case Op.Acknowledge:
+                Serve(f, true);
+                return true;
             case Op.DeviceReset:
                 f.Broken |= on;
                 f.FirmwareSendsMessages = false;
