@@ -18,6 +18,9 @@ public sealed class ConformanceOfRecordings(ITestOutputHelper output) : IDisposa
     [InlineData("s3o_kexec_oldmsi_thenbme", 4)]
     [InlineData("q35-virtio", 2)]
     [InlineData("pc-bridge-shared-intx", 2)]
+    [InlineData("vectors0_reboot", 7)]
+    [InlineData("kdump_busy_line", 4)]
+    [InlineData("kexec_pulse_in_handler", 6)]
     public void A_cut_of_a_recording_is_explained_and_each_of_its_mutants_is_not(string name, int mutants)
     {
         var report = ConformanceReport.Of(Fixture(name));
