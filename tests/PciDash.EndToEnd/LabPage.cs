@@ -9,7 +9,7 @@ internal sealed class LabPage(Visit visit)
 {
     public ILocator Headline => visit.Page.Locator("#headline");
 
-    public ILocator Policy => visit.Page.GetByLabel("At shutdown");
+    public ILocator Policy => visit.Page.GetByLabel("At shutdown", new() { Exact = true });
 
     public ILocator Status => visit.Page.Locator(".transport [role=status]");
 
