@@ -3,7 +3,7 @@ using PciDash.Engine.Kernel;
 using PciDash.Engine.Machine;
 using PciDash.Engine.Simulation;
 
-namespace PciDash.Web.Timeline;
+namespace PciDash.Scenarios;
 
 /// <summary>Events in words, as a kernel developer would say them.</summary>
 public sealed class EventText(CompiledMachine machine)
