@@ -64,6 +64,7 @@ internal static class CommandLineApp
             CheckCommand.Create(streams),
             CompareCommand.Create(streams),
             ImportCommand.Create(streams),
+            AuditCommand.Create(streams),
             ConformCommand.Create(streams),
             LinkCommands.Link(streams),
             LinkCommands.Open(streams),

@@ -73,7 +73,7 @@ internal static class ImportCommand
     private static string Listed<T>(IReadOnlyList<T> all) => all.Count == 0 ? "not listed" : string.Join(", ", all);
 
     // One byte more than is allowed is enough to know that it is too long. A file of /sys is shorter than its length says.
-    private static ImportFile Open(string name, Stream input)
+    internal static ImportFile Open(string name, Stream input)
     {
         if (name == "-")
         {
@@ -85,8 +85,14 @@ internal static class ImportCommand
             throw new ScenarioException([$"FILE '{name}': no file of that name; a file or - is needed"]);
         }
 
+        return new ImportFile(Path.GetFullPath(name), ReadFile(name));
+    }
+
+    /// <summary>A file's bytes; of one that is too long, one more than is allowed.</summary>
+    internal static ReadOnlyMemory<byte> ReadFile(string name)
+    {
         using var file = File.OpenRead(name);
-        return new ImportFile(Path.GetFullPath(name), ReadAll(file));
+        return ReadAll(file);
     }
 
     private static ReadOnlyMemory<byte> ReadAll(Stream stream)

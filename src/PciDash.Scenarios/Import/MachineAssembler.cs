@@ -205,7 +205,7 @@ internal sealed class MachineAssembler(FunctionTable table, PasteReader paste, N
             Mode = mode,
             Gsi = gsi,
             FirmwareBusMaster = driver is null && f.BusMaster is { } master && fields.Add(path + "firmware_bus_master", master.Value, master),
-            Events = driver is null || device.IsBridge ? [] : [Event(f, path + "events")],
+            Events = driver is null || device.IsBridge ? [] : Events(f, path + "events"),
         };
     }
 
@@ -280,17 +280,15 @@ internal sealed class MachineAssembler(FunctionTable table, PasteReader paste, N
     private bool LooksLikeMessage(ImportedFunction f, int irq) =>
         !f.CapabilitiesSeen && irq >= FirstPciGsi + 8 && rows.Find(irq) is null && f.Command is { } command && (command.Value & FactWriter.IntxDisableBit) != 0;
 
-    private EventSource Event(ImportedFunction f, string path)
+    // Most devices are passive: an SMBus controller or a serial port interrupts when its driver has asked it for something.
+    private EventSource[] Events(ImportedFunction f, string path)
     {
-        var what = BaseClass(f) switch { 0x02 => "rx", 0x01 => "completion", _ => "timer" };
-        return fields.Guess(path, new EventSource(what, 1_000_000), "what it does is not in the text");
-    }
+        if (EventClasses.Of(f) is { } what)
+        {
+            return [fields.Guess(path, new EventSource(what, 1_000_000), "what it does is not in the text")];
+        }
 
-    private static int BaseClass(ImportedFunction f) => f.ClassCode is { } code ? code.Value >> 8 : f.ClassName switch
-    {
-        "Ethernet controller" or "Network controller" or "Infiniband controller" or "InfiniBand" or "Token ring network controller" => 0x02,
-        "SATA controller" or "IDE interface" or "SCSI storage controller" or "RAID bus controller" or "Serial Attached SCSI controller"
-            or "Non-Volatile memory controller" or "Mass storage controller" => 0x01,
-        _ => 0,
-    };
+        fields.Guess(path, "none", "devices of its class interrupt only when their driver asks for something");
+        return [];
+    }
 }

@@ -13,7 +13,8 @@ public static class OutcomeWords
             o.Function >= 0 ? run.Machine.Functions[o.Function].Bdf.ToString() : run.Machine.Lines[o.Line].Gsi.ToString(), o.Function < 0, Of(o.Kind), o.Why))];
     }
 
-    private static string Of(OutcomeKind kind) => kind switch
+    /// <summary>An outcome's word.</summary>
+    public static string Of(OutcomeKind kind) => kind switch
     {
         OutcomeKind.Silent => "silent",
         OutcomeKind.Handled => "handled",

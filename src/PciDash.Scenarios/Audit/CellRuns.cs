@@ -1,0 +1,81 @@
+using PciDash.Engine.Machine;
+using PciDash.Engine.Simulation;
+
+namespace PciDash.Scenarios.Audit;
+
+/// <summary>What an outcome is about: a line (its number) or a function (its position), and the outcome.</summary>
+internal readonly record struct OutcomeKey(bool IsLine, int Index, OutcomeKind Kind);
+
+/// <summary>An outcome in the seeded runs of one kernel and path.</summary>
+internal sealed class Sighted
+{
+    public int Count { get; set; }
+
+    public required ulong Seed { get; init; }
+
+    public required Outcome Outcome { get; init; }
+
+    /// <summary>Its run was stopped at a limit.</summary>
+    public required bool IsStopped { get; init; }
+}
+
+/// <summary>The seeded runs of one kernel and path.</summary>
+internal sealed class CellRuns
+{
+    // Longest of what the timing profiles have from the first callback to the second kernel's drivers; probes come on top.
+    private const long LongestNs = 6_000_000_000;
+    private const long PerFunctionNs = 20_000_000;
+    private const long MostSteps = 2_000_000;
+    private const long MostEvents = 50_000;
+
+    public Dictionary<OutcomeKey, Sighted> Seen { get; } = [];
+
+    public int Runs { get; private set; }
+
+    public int Stopped { get; private set; }
+
+    /// <summary>Runs a scenario with seeds from 1.</summary>
+    public static CellRuns Of(Scenario scenario, int runs, CancellationToken cancel)
+    {
+        var all = new CellRuns();
+        for (var seed = 1UL; seed <= (ulong)runs; seed++)
+        {
+            cancel.ThrowIfCancellationRequested();
+            var run = Run(scenario, seed);
+            all.Runs++;
+            var isStopped = IsStopped(run);
+            all.Stopped += isStopped ? 1 : 0;
+            foreach (var outcome in Outcomes.Of(run))
+            {
+                var key = KeyOf(outcome);
+                if (!all.Seen.TryGetValue(key, out var sighted))
+                {
+                    all.Seen.Add(key, sighted = new Sighted { Seed = seed, Outcome = outcome, IsStopped = isStopped });
+                }
+
+                sighted.Count++;
+            }
+        }
+
+        return all;
+    }
+
+    /// <summary>One seeded run.</summary>
+    public static Run Run(Scenario scenario, ulong seed)
+    {
+        var machine = CompiledMachine.Compile(AuditVariants.WithTraffic(scenario, seed));
+        var limits = new RunLimits(LongestNs + (PerFunctionNs * scenario.Functions.Count), MostSteps, MostEvents);
+        return Engine.Simulation.Run.Of(machine, seed, limits: limits);
+    }
+
+    /// <summary>What went wrong in one seeded run; null if it was stopped before its end, which proves nothing.</summary>
+    public static HashSet<OutcomeKey>? Wrong(Scenario scenario, ulong seed)
+    {
+        var run = Run(scenario, seed);
+        return IsStopped(run) ? null : [.. Outcomes.Of(run).Where(o => OutcomeText.WeightOf(o.Kind) >= OutcomeWeight.Risk).Select(o => KeyOf(o))];
+    }
+
+    private static bool IsStopped(Run run) => run.End is RunEnd.TimeLimit or RunEnd.EventLimit;
+
+    private static OutcomeKey KeyOf(in Outcome o) => new(o.Function < 0, o.Function < 0 ? o.Line : o.Function, o.Kind);
+}

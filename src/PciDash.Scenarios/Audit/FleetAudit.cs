@@ -1,0 +1,152 @@
+using PciDash.Engine.Machine;
+using PciDash.Engine.Simulation;
+using PciDash.Scenarios.Import;
+
+namespace PciDash.Scenarios.Audit;
+
+/// <summary>One machine of a fleet.</summary>
+/// <param name="Name">Its file.</param>
+/// <param name="Report">Its audit; null if it has none.</param>
+/// <param name="Failure">Why it has none: one line.</param>
+public sealed record FleetMachine(string Name, AuditReport? Report, string Failure);
+
+/// <summary>A device under which the same went wrong on several machines.</summary>
+/// <param name="Device">The device that is at the bottom of it, or what shares the line if none holds it.</param>
+/// <param name="Driver">Its driver; empty = none.</param>
+/// <param name="Kind">What went wrong.</param>
+public sealed record FleetKey(string Device, string Driver, OutcomeKind Kind);
+
+/// <summary>On how many machines, and where.</summary>
+/// <param name="Key">Device, driver and outcome.</param>
+/// <param name="Machines">Machines on which it was seen.</param>
+/// <param name="Where">Kernel and path, with the number of machines of each; most first.</param>
+public sealed record FleetRow(FleetKey Key, int Machines, IReadOnlyList<(string Cell, int Machines)> Where);
+
+/// <summary>What came of a fleet. It grows with the kinds of devices, not with the number of machines.</summary>
+public sealed class FleetSummary
+{
+    private const int MostReasons = 1_000;
+    private const int MostNames = 5;
+
+    private readonly Dictionary<FleetKey, (int Machines, Dictionary<string, int> Where)> rows = [];
+    private readonly Dictionary<string, (int Files, List<string> First)> failures = new(StringComparer.Ordinal);
+    private readonly Dictionary<OutcomeWeight, int> byWorst = [];
+
+    /// <summary>Machines that were audited.</summary>
+    public int Machines { get; private set; }
+
+    /// <summary>Files that gave no machine.</summary>
+    public int Failed { get; private set; }
+
+    /// <summary>Why they gave none: each reason with the number of files and the names of the first of them; most files first.</summary>
+    public IReadOnlyList<(string Why, int Files, IReadOnlyList<string> First)> Failures =>
+        [.. failures.Select(f => (f.Key, f.Value.Files, (IReadOnlyList<string>)f.Value.First)).OrderByDescending(f => f.Files).ThenBy(f => f.Key, StringComparer.Ordinal)];
+
+    /// <summary>Functions of all machines.</summary>
+    public long Functions { get; private set; }
+
+    /// <summary>Seeded runs of all machines.</summary>
+    public long Runs { get; private set; }
+
+    /// <summary>How many machines have this as their worst.</summary>
+    public int WithWorst(OutcomeWeight weight) => byWorst.GetValueOrDefault(weight);
+
+    /// <summary>What went wrong, by device; worst and most machines first.</summary>
+    public IReadOnlyList<FleetRow> Rows =>
+        [.. rows.Select(r => new FleetRow(r.Key, r.Value.Machines, [.. r.Value.Where.Select(w => (w.Key, w.Value)).OrderByDescending(w => w.Value).ThenBy(w => w.Key, StringComparer.Ordinal)]))
+            .OrderByDescending(r => OutcomeText.WeightOf(r.Key.Kind)).ThenByDescending(r => r.Machines).ThenBy(r => r.Key.Device, StringComparer.Ordinal).ThenBy(r => r.Key.Kind)];
+
+    /// <summary>Counts one machine.</summary>
+    public void Add(FleetMachine machine)
+    {
+        ArgumentNullException.ThrowIfNull(machine);
+        if (machine.Report is not { } report)
+        {
+            Failed++;
+            if (failures.TryGetValue(machine.Failure, out var reason) || failures.Count < MostReasons)
+            {
+                var first = reason.First ?? [];
+                if (first.Count < MostNames)
+                {
+                    first.Add(machine.Name);
+                }
+
+                failures[machine.Failure] = (reason.Files + 1, first);
+            }
+
+            return;
+        }
+
+        Machines++;
+        Functions += report.Scenario.Functions.Count;
+        Runs += report.Runs;
+        byWorst[report.Worst] = byWorst.GetValueOrDefault(report.Worst) + 1;
+        var here = new Dictionary<FleetKey, HashSet<string>>();
+        foreach (var finding in report.Findings.Where(f => f.Weight >= OutcomeWeight.Risk))
+        {
+            var culprits = finding.Culprits.Count > 0 ? finding.Culprits.Select(c => (c.Device, c.Driver))
+                : [($"sharers of the line: {report.Subjects.First(s => s.Name == finding.Subjects[0]).Title}", "")];
+            foreach (var (device, driver) in culprits)
+            {
+                var key = new FleetKey(device, driver, finding.Kind);
+                (here.TryGetValue(key, out var cells) ? cells : here[key] = []).UnionWith(finding.Seen.Select(s => s.Cell.ToString()));
+            }
+        }
+
+        foreach (var (key, cells) in here)
+        {
+            var (n, where) = rows.TryGetValue(key, out var row) ? row : (0, []);
+            rows[key] = (n + 1, where);
+            foreach (var cell in cells)
+            {
+                where[cell] = where.GetValueOrDefault(cell) + 1;
+            }
+        }
+    }
+}
+
+/// <summary>Audits many machines, several at once, and keeps none.</summary>
+public static class FleetAudit
+{
+    /// <summary>The machines in order, each as soon as it and those before it are done. One that cannot be read is told and stops nothing.</summary>
+    /// <param name="files">Names, and what reads them: at most a byte more than <see cref="MachineImport.MaxBytes"/> is needed.</param>
+    /// <param name="options">What is asked of each; its threads are those that work at once.</param>
+    /// <param name="cancel">Ends it.</param>
+    public static IEnumerable<FleetMachine> Of(IEnumerable<(string Name, Func<ReadOnlyMemory<byte>> Read)> files, AuditOptions options, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        ArgumentNullException.ThrowIfNull(options);
+        var each = options with { Threads = 1 };
+        return files.AsParallel().AsOrdered().WithDegreeOfParallelism(Math.Max(1, options.Threads)).WithMergeOptions(ParallelMergeOptions.NotBuffered)
+            .WithCancellation(cancel).Select(f => One(f.Name, f.Read, each, cancel));
+    }
+
+    /// <summary>The machine of a file: a scenario, or what a machine printed.</summary>
+    /// <exception cref="ScenarioException">It is neither.</exception>
+    public static Scenario Machine(string name, ReadOnlyMemory<byte> bytes)
+    {
+        if (bytes.Span.TrimStart(" \t\r\n"u8) is [(byte)'{', ..])
+        {
+            return RunDocument.Parse(System.Text.Encoding.UTF8.GetString(bytes.Span)).Scenario;
+        }
+
+        var machine = MachineImport.Read([new ImportFile(name, bytes)]);
+        return machine.Scenario ?? throw new ScenarioException([.. machine.Notes.Where(n => n.Severity == NoteSeverity.Error).Select(n => n.ToString())]);
+    }
+
+    private static FleetMachine One(string name, Func<ReadOnlyMemory<byte>> read, AuditOptions options, CancellationToken cancel)
+    {
+        try
+        {
+            return new FleetMachine(name, MachineAudit.Of(Machine(name, read()), options, cancel: cancel), "");
+        }
+        catch (ScenarioException e)
+        {
+            return new FleetMachine(name, null, e.Problems.Count == 1 ? e.Problems[0] : Node.Invariant($"{e.Problems[0]}; and {e.Problems.Count - 1} more"));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return new FleetMachine(name, null, e.Message);
+        }
+    }
+}
