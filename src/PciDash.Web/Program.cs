@@ -2,6 +2,7 @@ using MudBlazor.Services;
 using PciDash.Web.Components;
 using PciDash.Web.Hosting;
 using PciDash.Web.Lab;
+using PciDash.Web.Machines;
 
 var builder = WebApplication.CreateBuilder(args);
 
@@ -28,6 +29,7 @@ app.UseAntiforgery();
 
 app.MapHealthChecks("/healthz");
 app.MapStaticAssets();
+app.MapImport();
 app.MapRazorComponents<App>()
     .AddInteractiveServerRenderMode(options => options.ContentSecurityFrameAncestorsPolicy = "'none'");
 

@@ -22,6 +22,17 @@ public sealed record AuditReport(
     /// <summary>What outcomes depend on: drivers of which something is not known.</summary>
     public IReadOnlyList<AuditUnknown> Unknowns { get; init; } = [];
 
+    /// <summary>The run that shows a finding where it was seen, at the event that brought it about.</summary>
+    public RunDocument Shows(AuditSighting sighting)
+    {
+        ArgumentNullException.ThrowIfNull(sighting);
+        var title = $"{sighting.Cell}: {sighting.Sentence}";
+        return new RunDocument(AuditVariants.WithTraffic(AuditVariants.Of(Scenario, sighting.Cell), sighting.Seed))
+        {
+            Seed = sighting.Seed, View = new RunView { Step = sighting.Event }, Title = title.Length <= DocumentLimits.Title ? title : title[..DocumentLimits.Title],
+        };
+    }
+
     /// <summary>The worst weight of all findings.</summary>
     public OutcomeWeight Worst => Findings.Count == 0 ? OutcomeWeight.Fine : Findings[0].Weight;
 }
@@ -66,8 +77,9 @@ public sealed record AuditFinding(IReadOnlyList<string> Subjects, bool IsLine, O
 /// <param name="SeenIn">In how many runs.</param>
 /// <param name="Runs">Of how many.</param>
 /// <param name="Sentence">What happened, in the first of them.</param>
-/// <param name="Shows">The run that shows it, at the event that brought it about.</param>
-public sealed record AuditSighting(AuditCell Cell, int SeenIn, int Runs, string Sentence, RunDocument Shows);
+/// <param name="Seed">The seed of that run.</param>
+/// <param name="Event">The event of that run that brought it about; null = none did.</param>
+public sealed record AuditSighting(AuditCell Cell, int SeenIn, int Runs, string Sentence, ulong Seed, long? Event);
 
 /// <summary>A device that is at the bottom of a finding.</summary>
 /// <param name="Function">Its address.</param>

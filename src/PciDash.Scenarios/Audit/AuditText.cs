@@ -43,7 +43,7 @@ public static class AuditText
                 text.WriteLine($"  {(i == 0 ? "helps" : ""),-8} {Fix(finding, fix)}");
             }
 
-            text.WriteLine($"  open     {ShareLink.TryEncode(finding.Seen[0].Shows) ?? "too large for a link: write it with --format json"}");
+            text.WriteLine($"  open     {ShareLink.TryEncode(report.Shows(finding.Seen[0])) ?? "too large for a link: write it with --format json"}");
         }
 
         text.WriteLine();
@@ -111,7 +111,7 @@ public static class AuditText
             ["stopped"] = report.Stopped,
             ["runs_each"] = report.Options.Runs,
             ["columns"] = new JsonArray([.. report.Cells.Select(c => (JsonNode)new JsonObject { ["kernel"] = c.Kernel.Version, ["path"] = Vocabulary.Paths.Of(c.Path) })]),
-            ["findings"] = new JsonArray([.. report.Findings.Select(f => (JsonNode)Json(f))]),
+            ["findings"] = new JsonArray([.. report.Findings.Select(f => (JsonNode)Json(report, f))]),
             ["subjects"] = new JsonArray([.. report.Subjects.Select(s => (JsonNode)new JsonObject
             {
                 ["name"] = s.Name,
@@ -159,7 +159,7 @@ public static class AuditText
         return fix.Cells.Count == finding.Seen.Count ? fix.What : $"{fix.What} (on {string.Join(", ", fix.Cells)})";
     }
 
-    private static JsonObject Json(AuditFinding f) => new()
+    private static JsonObject Json(AuditReport report, AuditFinding f) => new()
     {
         ["subjects"] = new JsonArray([.. f.Subjects.Select(s => (JsonNode)s)]),
         ["kind"] = OutcomeWords.Of(f.Kind),
@@ -171,7 +171,7 @@ public static class AuditText
             ["seen_in"] = s.SeenIn,
             ["runs"] = s.Runs,
             ["what"] = s.Sentence,
-            ["link"] = ShareLink.TryEncode(s.Shows),
+            ["link"] = ShareLink.TryEncode(report.Shows(s)),
         })]),
         ["why"] = new JsonArray([.. f.Why.Select(w => (JsonNode)w)]),
         ["culprits"] = new JsonArray([.. f.Culprits.Select(c => (JsonNode)new JsonObject { ["bdf"] = c.Function.ToString(), ["device"] = c.Device, ["driver"] = c.Driver })]),

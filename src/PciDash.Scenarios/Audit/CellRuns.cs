@@ -17,7 +17,13 @@ internal sealed class Sighted
 
     /// <summary>Its run was stopped at a limit.</summary>
     public required bool IsStopped { get; init; }
+
+    /// <summary>By seed, when it was known in that run, nanoseconds: a storm that is not given up only at the end.</summary>
+    public Dictionary<ulong, long> At { get; } = [];
 }
+
+/// <summary>What went wrong in a run, and how far it was followed, nanoseconds; the longest time there is if to its end.</summary>
+internal sealed record WrongRun(HashSet<OutcomeKey> Keys, long FollowedNs);
 
 /// <summary>The seeded runs of one kernel and path.</summary>
 internal sealed class CellRuns
@@ -54,6 +60,7 @@ internal sealed class CellRuns
                 }
 
                 sighted.Count++;
+                sighted.At[seed] = outcome.Why < 0 || outcome.Kind == OutcomeKind.StormHidden ? run.EndNs : run.Recording.EventAt(outcome.Why).TimeNs;
             }
         }
 
@@ -68,11 +75,11 @@ internal sealed class CellRuns
         return Engine.Simulation.Run.Of(machine, seed, limits: limits);
     }
 
-    /// <summary>What went wrong in one seeded run; null if it was stopped before its end, which proves nothing.</summary>
-    public static HashSet<OutcomeKey>? Wrong(Scenario scenario, ulong seed)
+    /// <summary>What went wrong in one seeded run.</summary>
+    public static WrongRun Wrong(Scenario scenario, ulong seed)
     {
         var run = Run(scenario, seed);
-        return IsStopped(run) ? null : [.. Outcomes.Of(run).Where(o => OutcomeText.WeightOf(o.Kind) >= OutcomeWeight.Risk).Select(o => KeyOf(o))];
+        return new WrongRun([.. Outcomes.Of(run).Where(o => OutcomeText.WeightOf(o.Kind) >= OutcomeWeight.Risk).Select(o => KeyOf(o))], IsStopped(run) ? run.EndNs : long.MaxValue);
     }
 
     private static bool IsStopped(Run run) => run.End is RunEnd.TimeLimit or RunEnd.EventLimit;

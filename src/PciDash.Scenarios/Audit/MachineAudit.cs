@@ -67,7 +67,7 @@ public sealed class MachineAudit
                 depends[c] = [.. wrong.Where(k => !known.Seen.ContainsKey(k))];
             }
 
-            fixes[c] = options.Fixes && wrong.Count > 0 ? Remedies.That(variant, wrong, options.Runs, k => Culprits(variant, k, runs[c]), cancel) : [];
+            fixes[c] = options.Fixes && wrong.Count > 0 ? Remedies.That(variant, wrong, runs[c], k => Culprits(variant, k, runs[c]), cancel) : [];
             progress?.Invoke(Interlocked.Increment(ref done), cells.Length);
         });
 
@@ -119,7 +119,7 @@ public sealed class MachineAudit
             });
         }
 
-        return [.. Together(findings).OrderByDescending(f => f.Weight).ThenByDescending(f => f.IsLine).ThenByDescending(f => f.Seen.Sum(s => s.SeenIn)).ThenBy(f => f.Kind)
+        return [.. Together(findings).OrderByDescending(f => f.Weight).ThenBy(f => f.Kind).ThenByDescending(f => f.Seen.Sum(s => s.SeenIn))
             .ThenBy(f => f.Subjects[0], StringComparer.Ordinal)];
     }
 
@@ -150,14 +150,8 @@ public sealed class MachineAudit
         var sentence = key.Kind == OutcomeKind.StormHidden && sighted.IsStopped
             ? Node.Invariant($"{Name(true, key.Index)} still storms after {sighted.Outcome.Count:N0} interrupts, where the run was stopped")
             : OutcomeText.Sentence(machine, sighted.Outcome) ?? OutcomeWords.Of(key.Kind);
-        var shows = new RunDocument(AuditVariants.WithTraffic(AuditVariants.Of(scenario, cells[cell]), sighted.Seed))
-        {
-            Seed = sighted.Seed, View = new RunView { Step = sighted.Outcome.Why >= 0 ? sighted.Outcome.Why : null }, Title = Cut($"{cells[cell]}: {sentence}"),
-        };
-        return new AuditSighting(cells[cell], sighted.Count, runs.Runs, sentence, shows);
+        return new AuditSighting(cells[cell], sighted.Count, runs.Runs, sentence, sighted.Seed, sighted.Outcome.Why >= 0 ? sighted.Outcome.Why : null);
     }
-
-    private static string Cut(string title) => title.Length <= DocumentLimits.Title ? title : title[..DocumentLimits.Title];
 
     // What raised the pins that hold the line, and the event itself.
     private static List<string> Why(Run run, bool isLine, IReadOnlyList<MachineFunction> culprits, long raw)

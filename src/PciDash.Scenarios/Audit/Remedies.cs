@@ -12,11 +12,11 @@ internal static class Remedies
     /// <summary>The changes that help, each with what it helps against.</summary>
     /// <param name="variant">The machine with its kernel and path.</param>
     /// <param name="wrong">What went wrong in its seeded runs.</param>
-    /// <param name="runs">How many seeded runs there were; the same are made again.</param>
+    /// <param name="seen">These runs; the same are made again.</param>
     /// <param name="culprits">Who is at the bottom of one of them.</param>
     /// <param name="cancel">Ends it.</param>
     public static IReadOnlyList<(Remedy Remedy, OutcomeKey Key)> That(
-        Scenario variant, HashSet<OutcomeKey> wrong, int runs, Func<OutcomeKey, IReadOnlyList<MachineFunction>> culprits, CancellationToken cancel)
+        Scenario variant, HashSet<OutcomeKey> wrong, CellRuns seen, Func<OutcomeKey, IReadOnlyList<MachineFunction>> culprits, CancellationToken cancel)
     {
         var helps = new List<(Remedy, OutcomeKey)>();
         foreach (var remedy in All(variant, [.. wrong.SelectMany(culprits)]))
@@ -25,14 +25,16 @@ internal static class Remedies
             try
             {
                 var changed = remedy.Change(variant);
-                for (var seed = 1UL; seed <= (ulong)runs && left.Count > 0; seed++)
+                for (var seed = 1UL; seed <= (ulong)seen.Runs && left.Count > 0; seed++)
                 {
                     cancel.ThrowIfCancellationRequested();
                     var now = CellRuns.Wrong(changed, seed);
 
-                    // What goes wrong with a subject in another way is not helped, and what goes wrong elsewhere is no help at all.
-                    left.RemoveWhere(k => now is not null && now.Any(n => n.IsLine == k.IsLine && n.Index == k.Index));
-                    if (now is null || !now.IsSubsetOf(wrong))
+                    // What goes wrong with a subject in another way is not helped, nor is what a run did not get to,
+                    left.RemoveWhere(k => now.Keys.Any(n => n.IsLine == k.IsLine && n.Index == k.Index) || (seen.Seen[k].At.TryGetValue(seed, out var ns) && ns > now.FollowedNs));
+
+                    // and what makes something else go wrong is no help at all.
+                    if (!now.Keys.IsSubsetOf(wrong))
                     {
                         left.Clear();
                     }

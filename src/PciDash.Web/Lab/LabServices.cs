@@ -1,3 +1,5 @@
+using PciDash.Web.Machines;
+
 namespace PciDash.Web.Lab;
 
 /// <summary>What the lab needs from the server.</summary>
@@ -5,5 +7,5 @@ public static class LabServices
 {
     /// <summary>Registers it.</summary>
     public static IServiceCollection AddLab(this IServiceCollection services) =>
-        services.AddSingleton<RunCache>().AddSingleton<LabState>().AddSingleton<Searches>();
+        services.AddSingleton<RunCache>().AddSingleton<LabState>().AddSingleton<Searches>().AddSingleton<Imports>().AddSingleton<Audits>();
 }

@@ -34,7 +34,7 @@ public class OfOneMachine
     public void Each_sighting_opens_the_run_at_the_event_that_brought_it_about()
     {
         var sighting = Storm(OfStory.Value).Seen[0];
-        var document = ShareLink.Decode(ShareLink.TryEncode(sighting.Shows)!);
+        var document = ShareLink.Decode(ShareLink.TryEncode(OfStory.Value.Shows(sighting))!);
         var run = Run.Of(CompiledMachine.Compile(document.Scenario), document.Seed);
         Assert.Equal(EventKind.NobodyCared, run.Recording.EventAt(document.View.Step!.Value).Event.Kind);
         Assert.Contains(Outcomes.Of(run), o => o.Kind == OutcomeKind.StormDisabled);
@@ -89,7 +89,7 @@ public class OfOneMachine
         Assert.Contains(stale.Fixes, f => f.What == "pci=clearmsi in the crash kernel");
 
         // The second kernel runs as the kernel's documentation recommends.
-        var next = stale.Seen[0].Shows.Scenario.Boots[1];
+        var next = report.Shows(stale.Seen[0]).Scenario.Boots[1];
         Assert.Equal((true, IrqFixup.IrqPoll, 1), (next.ResetDevices, next.IrqFixup, next.Cpus));
     }
 
@@ -98,7 +98,7 @@ public class OfOneMachine
     {
         var more = Story with { Functions = [.. Story.Functions, new FunctionSpec(new Bdf(0, 5, 0), DeviceModel.Find("e1000")!) { Events = [new EventSource("rx", 1_000_000)] }] };
         var options = new AuditOptions { Kernels = [KernelRelease.Find("4.1")!], Paths = [ShutdownPath.Reboot], Runs = 8, Fixes = false };
-        static IEnumerable<long> Rates(AuditReport report) => report.Findings.SelectMany(f => f.Seen).Select(s => s.Shows)
+        static IEnumerable<long> Rates(AuditReport report) => report.Findings.SelectMany(f => f.Seen).Select(report.Shows)
             .Select(d => d.Scenario.Functions.Single(f => f.Device.Id == "virtio-net").Events[0].EveryNs);
         var alone = MachineAudit.Of(Story, options);
         Assert.NotEmpty(Rates(alone));

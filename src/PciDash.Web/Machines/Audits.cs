@@ -1,0 +1,43 @@
+using System.Globalization;
+using PciDash.Engine.Machine;
+using PciDash.Scenarios;
+using PciDash.Scenarios.Audit;
+
+namespace PciDash.Web.Machines;
+
+/// <summary>Audits, two at a time on this server; the last ones are remembered. Each ends with the page that asked for it.</summary>
+public sealed class Audits : IDisposable
+{
+    private const int AtOnce = 2;
+    private const int MostRemembered = 32;
+
+    private readonly SemaphoreSlim places = new(AtOnce);
+    private readonly Recent<AuditReport> recent = new(MostRemembered);
+
+    /// <summary>The audit of a machine, if it was made not long ago.</summary>
+    public AuditReport? Known(Scenario scenario, AuditOptions options) => recent.Find(KeyOf(scenario, options));
+
+    /// <summary>Audits a machine in the background.</summary>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="ScenarioException">The scenario contradicts itself.</exception>
+    public async Task<AuditReport> AuditAsync(Scenario scenario, AuditOptions options, Action<int, int> progress, CancellationToken cancel)
+    {
+        await places.WaitAsync(cancel);
+        try
+        {
+            var report = await Task.Run(() => MachineAudit.Of(scenario, options, progress, cancel), CancellationToken.None);
+            recent.Keep(KeyOf(scenario, options), report);
+            return report;
+        }
+        finally
+        {
+            places.Release();
+        }
+    }
+
+    private static string KeyOf(Scenario scenario, AuditOptions options) => string.Create(CultureInfo.InvariantCulture,
+        $"{ScenarioDocument.Write(scenario)}|{string.Join(',', (options.Kernels ?? []).Select(k => k.Version))}|{string.Join(',', options.Paths)}|{options.Runs}|{options.Fixes}");
+
+    /// <inheritdoc/>
+    public void Dispose() => places.Dispose();
+}
