@@ -65,6 +65,7 @@ internal static class CommandLineApp
             CompareCommand.Create(streams),
             ImportCommand.Create(streams),
             AuditCommand.Create(streams),
+            KitCommand.Create(streams),
             ConformCommand.Create(streams),
             LinkCommands.Link(streams),
             LinkCommands.Open(streams),

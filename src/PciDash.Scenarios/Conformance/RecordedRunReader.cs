@@ -10,6 +10,7 @@ namespace PciDash.Scenarios.Conformance;
 public static partial class RecordedRunReader
 {
     private const long MostBytes = 8 << 20;
+    private const long MostTraceBytes = 4L << 30;
 
     private static readonly string[] ScriptFiles = ["guest-1.sh", "guest-2.sh"];
 
@@ -19,7 +20,7 @@ public static partial class RecordedRunReader
     {
         if (!Directory.Exists(folder))
         {
-            throw new DirectoryNotFoundException($"{folder}: there is no such folder; a recording is a folder with events.jsonl or kexec-window.log");
+            throw new DirectoryNotFoundException($"{folder}: there is no such folder; a recording is a folder with events.jsonl, kexec-window.log or trace.gz");
         }
 
         var files = new Folder(folder);
@@ -34,7 +35,12 @@ public static partial class RecordedRunReader
             return FromWindow(files, name);
         }
 
-        throw new FileNotFoundException($"{folder}: neither events.jsonl nor kexec-window.log or qemu-trace.log is in it, so there is nothing to compare");
+        if (files.Has("trace"))
+        {
+            return FromTrace(files, name, folder);
+        }
+
+        throw new FileNotFoundException($"{folder}: neither events.jsonl nor kexec-window.log, qemu-trace.log or trace is in it, so there is nothing to compare");
     }
 
     private static RecordedRun FromEvents(Folder files, string name)
@@ -76,6 +82,41 @@ public static partial class RecordedRunReader
             Cpus = cpus,
             SecondKernelSeen = log.SecondKernelSeen,
             Complete = log.Complete,
+            ScenarioJson = files.Has("scenario.json") ? string.Join('\n', files.Lines("scenario.json")) : null,
+        };
+    }
+
+    // What the machine kit leaves: QEMU's trace as it is, and what the guest listed.
+    private static RecordedRun FromTrace(Folder files, string name, string folder)
+    {
+        var sections = Sections(files.Lines("bulk.txt"));
+        var functions = ListedFunction.Read(sections.GetValueOrDefault("before.functions") ?? []);
+        var second = ListedFunction.Read(sections.GetValueOrDefault("k2post.functions") ?? []);
+        var commandLine = string.Join(' ', files.Lines("cmd"));
+        var trace = new RawTrace(functions, legacyLines: !commandLine.Contains("-machine q35", StringComparison.Ordinal));
+        var events = trace.Read(files.Stream("trace"));
+        if (!trace.HasStart)
+        {
+            throw new FileNotFoundException($"{folder}: its trace has no mark 1 (a write of 0x{RawTrace.Mark + 1:x} to 00:00.0 @0xdc), so it does not say where the run begins");
+        }
+
+        var (kernel, append, cpus) = RunJson(files);
+        return new RecordedRun
+        {
+            Name = name,
+            Events = UnderWay.Complete(events),
+            Ignored = trace.Ignored,
+            Problems = files.Problems,
+            Functions = functions,
+            SecondFunctions = second,
+            CommandLine = commandLine,
+            Kernels = kernel is null ? [] : [kernel],
+            Appends = append is null ? [] : [append],
+            Scripts = [.. ScriptFiles.Where(files.Has).Select(f => string.Join('\n', files.Lines(f)))],
+            Log = trace.Messages,
+            Cpus = cpus,
+            SecondKernelSeen = trace.SecondKernelAt is not null,
+            Complete = trace.Complete,
             ScenarioJson = files.Has("scenario.json") ? string.Join('\n', files.Lines("scenario.json")) : null,
         };
     }
@@ -172,40 +213,42 @@ public static partial class RecordedRunReader
 
         public bool Has(string file) => File.Exists(Path.Combine(path, file)) || File.Exists(Path.Combine(path, file + ".gz"));
 
-        public List<string> Lines(string file)
+        public List<string> Lines(string file) => Has(file) ? [.. Stream(file, MostBytes)] : [];
+
+        /// <summary>The lines one by one, as far as the file is whole: a trace may be longer than what is kept.</summary>
+        public IEnumerable<string> Stream(string file, long mostBytes = MostTraceBytes)
         {
             var plain = Path.Combine(path, file);
-            var lines = new List<string>();
-            if (!Has(file))
-            {
-                return lines;
-            }
-
             var packed = !File.Exists(plain);
             using var raw = File.OpenRead(packed ? plain + ".gz" : plain);
             using var stream = packed ? new GZipStream(raw, CompressionMode.Decompress) : (Stream)raw;
             using var reader = new StreamReader(stream);
-            var bytes = 0L;
+            var (bytes, count) = (0L, 0);
+            while (Next(reader, file, count) is { } line)
+            {
+                bytes += line.Length + 1;
+                if (bytes > mostBytes)
+                {
+                    Problems.Add(Node.Invariant($"{file}:{count + 1}: longer than {mostBytes >> 20} MiB; the rest is not read"));
+                    break;
+                }
+
+                count++;
+                yield return line;
+            }
+        }
+
+        private string? Next(StreamReader reader, string file, int count)
+        {
             try
             {
-                while (reader.ReadLine() is { } line)
-                {
-                    bytes += line.Length + 1;
-                    if (bytes > MostBytes)
-                    {
-                        Problems.Add(Node.Invariant($"{file}:{lines.Count + 1}: longer than {MostBytes >> 20} MiB; the rest is not read"));
-                        break;
-                    }
-
-                    lines.Add(line);
-                }
+                return reader.ReadLine();
             }
             catch (InvalidDataException)
             {
-                Problems.Add(Node.Invariant($"{file}.gz:{lines.Count + 1}: the packed file is damaged or cut; what came before is used"));
+                Problems.Add(Node.Invariant($"{file}.gz:{count + 1}: the packed file is damaged or cut; what came before is used"));
+                return null;
             }
-
-            return lines;
         }
     }
 }
