@@ -8,7 +8,7 @@ internal static class ConformCommand
 {
     public static Command Create(Streams streams)
     {
-        var folder = new Argument<string>("DIR") { Description = "folder of one recording: events.jsonl or kexec-window.log, and what lies beside it" };
+        var folder = new Argument<string>("DIR") { Description = "folder of one recording: events.jsonl, kexec-window.log or a kit's trace.gz, and what lies beside it" };
         var json = new Option<bool>("--json") { Description = "as JSON" };
         var command = new Command("conform", "Say whether the model explains a recording of a real kernel: exit 0 if it does, 1 if not, 2 if no scenario can be derived.")
         {

@@ -21,6 +21,8 @@ public sealed class ConformanceOfRecordings(ITestOutputHelper output) : IDisposa
     [InlineData("vectors0_reboot", 7)]
     [InlineData("kdump_busy_line", 4)]
     [InlineData("kexec_pulse_in_handler", 6)]
+    [InlineData("kit_reboot_q35_k612", 2)]
+    [InlineData("kit_kexec_pc_k612", 4)]
     public void A_cut_of_a_recording_is_explained_and_each_of_its_mutants_is_not(string name, int mutants)
     {
         var report = ConformanceReport.Of(Fixture(name));

@@ -202,11 +202,25 @@ internal sealed partial class Derivation
             Cpus = nr.Success ? Math.Clamp(int.Parse(nr.Groups[1].Value, CultureInfo.InvariantCulture), 1, cpus) : cpus,
             Drivers = run.Functions.ToDictionary(f => f.Bdf, f => f.Driver == "pcieport" ? Driver("pcieport", f.Bdf) : null)
                 .Concat(bare.Select(b => KeyValuePair.Create<Bdf, DriverModel?>(b.Handler.Bdf, null))).ToDictionary(),
-            Stimuli = [.. FailedHotplug(), .. script.SelectMany(c => Stimuli(c, 1))],
+            Stimuli = [.. FailedHotplug(), .. BuiltIn(script), .. script.SelectMany(c => Stimuli(c, 1))],
         };
         // The second kernel's command line is the first one's, with more behind it; only kexec --append with a text of its own is not.
         var inherited = secondAppend.Contains("--append", StringComparison.Ordinal) && !secondAppend.Contains("/proc/cmdline", StringComparison.Ordinal) ? "" : run.Appends.ElementAtOrDefault(0) ?? "";
         return WithBootOptions(boot, $"{inherited} {secondAppend} {run.Appends.ElementAtOrDefault(1)}", 1);
+    }
+
+    // A driver that the second kernel has, and that its script did not load, is part of the kernel: it probes before any script runs.
+    private IEnumerable<Stimulus> BuiltIn(List<GuestCommand> script)
+    {
+        var loaded = script.Where(c => c.Name == "load").SelectMany(c => GuestModules.Of(c.Words.Skip(1))).ToHashSet();
+        foreach (var f in run.SecondFunctions.Where(f => f.Driver is not (null or "pcieport") && devices.ContainsKey(f.Bdf) && !loaded.Any(m => GuestModules.Drives(m, f, devices[f.Bdf]))))
+        {
+            if (Driver(f.Driver!, f.Bdf) is { } driver)
+            {
+                Note($"boots[1].drivers[{f.Bdf}]", f.Driver! + ", built in", "bulk: bound, and no script loads it");
+                yield return StimulusForms.LoadDriver(f.Bdf, driver) with { Part = GuestModules.IsVirtio(f) ? ProbePart.Bus : ProbePart.Whole };
+            }
+        }
     }
 
     // shpchp is built in: on a bridge whose slots belong to somebody else it gets its interrupt and its bus master, and gives the interrupt back.

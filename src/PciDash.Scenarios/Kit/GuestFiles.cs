@@ -37,6 +37,11 @@ internal sealed class GuestFiles
             notes.Add("boots[1]: the recording ends where the firmware would begin");
         }
 
+        if (HasSecond && next is { Path: not (ShutdownPath.Reboot or ShutdownPath.Poweroff) })
+        {
+            notes.Add("boots[1].path: the second kernel is powered off");
+        }
+
         if (scenario.Boots.Count > 2 && HasSecond)
         {
             notes.Add("boots[2]: the recording ends with the second kernel");
@@ -136,7 +141,7 @@ internal sealed class GuestFiles
             lines.AddRange(Stimuli(boot, 1));
         }
 
-        lines.AddRange(["sleep 2", "netup", "snap k2post", "mark 3", "tell_shutdowns", "poweroff -f"]);
+        lines.AddRange(["sleep 2", "netup", "snap k2post", "mark 3", "tell_shutdowns", boot is { Path: ShutdownPath.Reboot } ? "reboot -f" : "poweroff -f"]);
         return string.Join('\n', lines) + "\n";
     }
 

@@ -8,6 +8,9 @@ internal sealed class KitTopology
 {
     private const int Slots = 32;
 
+    // One byte of an address says which.
+    private const int MostNetworks = 250;
+
     private readonly QemuBoard board;
     private readonly Scenario scenario;
     private readonly List<string> leftOut;
@@ -104,6 +107,11 @@ internal sealed class KitTopology
             return LeaveOut(f, f.Device.Id is "isa-bridge" or "smbus" or "host-bridge" ? "QEMU's machine has one already" : "QEMU has no such device");
         }
 
+        if (row.Backend == QemuBackend.Network && placed.Values.Count(p => p.Backend == QemuBackend.Network) == MostNetworks)
+        {
+            return LeaveOut(f, Node.Invariant($"it would be more than the {MostNetworks} networks that the guest tells apart"));
+        }
+
         // The PIIX3's own USB controller is another device than the ICH9's.
         var device = board == QemuBoard.Pc && f.Device.Id == "uhci" && parent is null && f.Bdf is { Device: 1, Function: 2 } ? "piix3-usb-uhci" : row.Device;
         var pin = device == "piix3-usb-uhci" ? InterruptPin.D : row.Pin;
@@ -119,7 +127,7 @@ internal sealed class KitTopology
                 properties = Joined(properties, row.PinOnly);
             }
         }
-        else if (row.VectorsProperty is { } vectors && f.Device.MsixTableSize > 0)
+        else if (row.VectorsProperty is { } vectors)
         {
             properties = Joined(properties, Node.Invariant($"{vectors}={f.Device.MsixTableSize}"));
         }

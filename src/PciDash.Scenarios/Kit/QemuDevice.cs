@@ -69,13 +69,13 @@ public sealed record QemuDevice(string DeviceId, string Device, string Propertie
         new("e1000e", "e1000e", "", Help) { Backend = QemuBackend.Network },
         new("e100", "i82557b", "", Help) { Backend = QemuBackend.Network },
         new("rtl8139", "rtl8139", "", Help) { Backend = QemuBackend.Network },
-        new("igb", "igb", "", "QEMU 8.0, docs/system/devices/igb.rst, from memory") { Backend = QemuBackend.Network, Differs = "it is an 82576, 8086:10c9; QEMU has it since 8.0" },
+        new("igb", "igb", "", "QEMU docs/system/devices/igb.rst (82576); in 8.0, not in 7.2: the former from memory") { Backend = QemuBackend.Network, Differs = "it is an 82576, 8086:10c9; QEMU 7.2 does not have it" },
         new("vmxnet3", "vmxnet3", "", Help) { Backend = QemuBackend.Network },
         new("ahci", "ich9-ahci", "", Help) { Backend = QemuBackend.IdeDisk },
         new("megaraid-sas", "megasas-gen2", "", Help) { Backend = QemuBackend.ScsiDisk, PinOnly = "msi=off,msix=off", Differs = "it is a 2108, 1000:0079" },
         new("mptsas", "mptsas1068", "", Help) { Backend = QemuBackend.ScsiDisk, PinOnly = "msi=off", Differs = "it is a SAS1068, 1000:0054" },
         new("hda", "ich9-intel-hda", "", Help) { Backend = QemuBackend.Audio, PinOnly = "msi=off" },
-        new("pci-endpoint", "pci-testdev", "", Help + "; docs/specs/pci-testdev.txt") { Pin = InterruptPin.None, Differs = "no driver of Linux takes it" },
+        new("pci-endpoint", "pci-testdev", "", Help) { Pin = InterruptPin.None, Differs = "no driver of Linux takes it" },
         new("pci-endpoint", "edu", "", Help + "; docs/specs/edu.txt") { Differs = "it is QEMU's edu device: no driver of Linux takes it, and nothing raises its pin" },
     ];
 

@@ -1,0 +1,8 @@
+# What the first kernel does; recordings have a copy, and conform reads it.
+pre uhci_hcd virtio_pci virtio_net
+kx ""
+traffic
+sleep 2
+tell_shutdowns
+mark 1
+kexec -e -x
