@@ -37,6 +37,53 @@ internal static class Machines
         return text.ToString();
     }
 
+    /// <summary>
+    /// What lspci -vvv would print of a server of 40 functions, another one for each number: 6 root ports, 2 of them with a dual-port card
+    /// and one with a bridge to old cards, the chipset's functions, disks, and 8 lines to share.
+    /// </summary>
+    public static string Server(int number)
+    {
+        (string Class, string Id, string Driver, int Vectors)[] cards =
+        [
+            ("Ethernet controller: Intel Corporation 82574L Gigabit Network Connection", "8086:10d3", "e1000e", 3),
+            ("Ethernet controller: Intel Corporation I350 Gigabit Network Connection", "8086:1521", "igb", 10),
+            ("Non-Volatile memory controller: Made Up NVMe SSD", "8086:5845", "nvme", 33),
+            ("Ethernet controller: Red Hat, Inc. Virtio network device", "1af4:1000", "virtio-pci", 3),
+            ("SATA controller: Intel Corporation 82801IR/IO/IH (ICH9R/DO/DH) 6 port SATA Controller [AHCI mode]", "8086:2922", "ahci", 0),
+            ("RAID bus controller: LSI Logic / Symbios Logic MegaRAID SAS 2108 [Liberator]", "1000:0079", "megaraid_sas", 1),
+            ("USB controller: Intel Corporation 82801I (ICH9 Family) USB UHCI Controller #1", "8086:2934", "uhci_hcd", -1),
+            ("USB controller: Intel Corporation 82801I (ICH9 Family) USB2 EHCI Controller #1", "8086:293a", "ehci-pci", -1),
+            ("Audio device: Intel Corporation 82801I (ICH9 Family) HD Audio Controller", "8086:293e", "snd_hda_intel", 0),
+            ("Ethernet controller: Realtek Semiconductor Co., Ltd. RTL-8100/8101L/8139 PCI Fast Ethernet Adapter", "10ec:8139", "8139cp", -1),
+        ];
+        const int ports = 6;
+        const int functions = 40;
+        var draw = (uint)number;
+        uint Draw() => (draw = (draw * 1_664_525) + 1_013_904_223) >> 16;
+        var text = new StringBuilder();
+        for (var p = 0; p < ports; p++)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"00:1c.{p} PCI bridge: Intel Corporation 82801I (ICH9 Family) PCI Express Port {p + 1} [8086:294{p}]\n")
+                .Append("\tControl: I/O+ Mem+ BusMaster+ SpecCycle- MemWINV- VGASnoop- ParErr- Stepping- SERR- FastB2B- DisINTx+\n")
+                .Append(CultureInfo.InvariantCulture, $"\tInterrupt: pin {(char)('A' + (p % 4))} routed to IRQ {24 + p}\n\tBus: primary=00, secondary=0{p + 1}, subordinate=0{p + 1}, sec-latency=0\n")
+                .Append("\tCapabilities: [80] MSI: Enable+ Count=1/1 Maskable- 64bit-\n\tKernel driver in use: pcieport\n");
+        }
+
+        for (var i = 0; i < functions - ports; i++)
+        {
+            var (name, id, driver, vectors) = cards[Draw() % cards.Length];
+            var at = i < 20 ? $"00:{i + 1:x2}.0" : $"0{((i - 20) / 3) + 1}:0{(i - 20) % 3:x}.0";
+            text.Append(CultureInfo.InvariantCulture, $"{at} {name} [{id}]\n\tControl: I/O+ Mem+ BusMaster+ SpecCycle- MemWINV- VGASnoop- ParErr- Stepping- SERR- FastB2B- DisINTx{(vectors >= 0 ? '+' : '-')}\n")
+                .Append(CultureInfo.InvariantCulture, $"\tInterrupt: pin {(char)('A' + (Draw() % 4))} routed to IRQ {16 + (Draw() % 8)}\n")
+                .Append(vectors > 0 ? Text($"\tCapabilities: [70] MSI-X: Enable+ Count={vectors} Masked-\n") : vectors == 0 ? "\tCapabilities: [80] MSI: Enable+ Count=1/1 Maskable- 64bit+\n" : "")
+                .Append(CultureInfo.InvariantCulture, $"\tKernel driver in use: {driver}\n");
+        }
+
+        return text.ToString();
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
     /// <summary>The preset of the mails of May 2015.</summary>
     public static Scenario Preset => ScenarioPresets.Find(PresetId)!.Scenario;
 

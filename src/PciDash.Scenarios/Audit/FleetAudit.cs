@@ -1,3 +1,4 @@
+using System.Threading.Tasks.Dataflow;
 using PciDash.Engine.Machine;
 using PciDash.Engine.Simulation;
 using PciDash.Scenarios.Import;
@@ -108,6 +109,8 @@ public sealed class FleetSummary
 /// <summary>Audits many machines, several at once, and keeps none.</summary>
 public static class FleetAudit
 {
+    private const int AheadOfTheSlowest = 16;
+
     /// <summary>The machines in order, each as soon as it and those before it are done. One that cannot be read is told and stops nothing.</summary>
     /// <param name="files">Names, and what reads them: at most a byte more than <see cref="MachineImport.MaxBytes"/> is needed.</param>
     /// <param name="options">What is asked of each; its threads are those that work at once.</param>
@@ -116,9 +119,30 @@ public static class FleetAudit
     {
         ArgumentNullException.ThrowIfNull(files);
         ArgumentNullException.ThrowIfNull(options);
-        var each = options with { Threads = 1 };
-        return files.AsParallel().AsOrdered().WithDegreeOfParallelism(Math.Max(1, options.Threads)).WithMergeOptions(ParallelMergeOptions.NotBuffered)
-            .WithCancellation(cancel).Select(f => One(f.Name, f.Read, each, cancel));
+        return Each(files, options with { Threads = 1 }, Math.Max(1, options.Threads), cancel);
+    }
+
+    // As many as are begun, not yet told or told out of order are held, whatever the number of machines is.
+    private static IEnumerable<FleetMachine> Each(IEnumerable<(string Name, Func<ReadOnlyMemory<byte>> Read)> files, AuditOptions each, int threads, CancellationToken cancel)
+    {
+        var work = new TransformBlock<(string Name, Func<ReadOnlyMemory<byte>> Read), FleetMachine>(
+            f => One(f.Name, f.Read, each, cancel),
+            new ExecutionDataflowBlockOptions { MaxDegreeOfParallelism = threads, BoundedCapacity = threads * AheadOfTheSlowest, EnsureOrdered = true, CancellationToken = cancel });
+        foreach (var file in files)
+        {
+            while (!work.Post(file))
+            {
+                yield return work.Receive(cancel);
+            }
+        }
+
+        work.Complete();
+        while (work.OutputAvailableAsync(cancel).GetAwaiter().GetResult())
+        {
+            yield return work.Receive(cancel);
+        }
+
+        work.Completion.GetAwaiter().GetResult();
     }
 
     /// <summary>The machine of a file: a scenario, or what a machine printed.</summary>
