@@ -21,7 +21,7 @@ internal static class AuditCommand
         var what = new Argument<string>("FILE|DIR") { Description = "what a machine printed (see import), a preset, a scenario file, a link or -; a folder has one machine a file" };
         var kernels = new Option<string?>("--kernels") { Description = "releases, such as 4.1,6.12; without it the machine's own, 4.1, 6.1 and the newest" };
         var paths = new Option<string?>("--paths") { Description = "of reboot,poweroff,kexec,kdump; without it all" };
-        var runs = new Option<int?>("--runs") { Description = "seeded runs of each kernel and path, 4 if not given" };
+        var runs = new Option<int?>("--runs") { Description = "seeded runs of each kernel and path; without it 4, or 1 for each machine of a folder" };
         var format = new Option<string?>("--format") { Description = "text, json or markdown; a folder's json has one machine a line, the summary last" };
         var noFixes = new Option<bool>("--no-fixes") { Description = "do not try what would help (a folder: never tried, unless --fixes)" };
         var fixes = new Option<bool>("--fixes") { Description = "try for each machine of a folder what would help" };
@@ -43,7 +43,7 @@ internal static class AuditCommand
             {
                 Kernels = result.GetValue(kernels) is { } k ? [.. Split(k).Select(Kernel)] : null,
                 Paths = result.GetValue(paths) is { } p ? [.. Split(p).Select(Path)] : new AuditOptions().Paths,
-                Runs = Within("--runs", result.GetValue(runs) ?? new AuditOptions().Runs, AuditOptions.MostRuns),
+                Runs = Within("--runs", result.GetValue(runs) ?? (isFolder ? 1 : new AuditOptions().Runs), AuditOptions.MostRuns),
                 Fixes = isFolder ? result.GetValue(fixes) : !result.GetValue(noFixes),
                 Threads = Within("--threads", result.GetValue(threads) ?? Math.Min(64, Environment.ProcessorCount), 64),
             };

@@ -106,9 +106,16 @@ public static class Outcomes
         }
 
         var boot = 0;
+        var folds = run.Recording.Folds;
+        var fold = 0;
         for (var i = 0; i < entries.Length; i++)
         {
-            var (n, _) = run.Recording.Occurrences(i);
+            while (fold < folds.Count && folds[fold].EndEntry <= i)
+            {
+                fold++;
+            }
+
+            var n = fold < folds.Count && folds[fold].FirstEntry <= i ? folds[fold].Rounds : 1;
             Tally(m, entries[i], n, boot, lines, functions, inHandler);
             boot = entries[i].Event.Kind == EventKind.Phase ? entries[i].Event.B : boot;
         }

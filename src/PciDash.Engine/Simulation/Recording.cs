@@ -24,8 +24,15 @@ public readonly record struct Fold(int FirstEntry, int Length, long Rounds, long
 /// <summary>What happened in a run: plain events, and folds of equal rounds, without loss.</summary>
 public sealed class Recording
 {
-    private RecordedEvent[] entries = new RecordedEvent[256];
+    private readonly RunBuffer? buffer;
     private readonly List<Fold> folds = [];
+    private RecordedEvent[] entries;
+
+    internal Recording(RunBuffer? buffer = null)
+    {
+        this.buffer = buffer;
+        entries = buffer?.Entries ?? new RecordedEvent[256];
+    }
 
     /// <summary>Entries: each event once, folded ones in their first round.</summary>
     public ReadOnlySpan<RecordedEvent> Entries => entries.AsSpan(0, Count);
@@ -45,11 +52,20 @@ public sealed class Recording
     {
         if (Count == entries.Length)
         {
-            Array.Resize(ref entries, Count * 2);
+            Grow();
         }
 
         entries[Count++] = new RecordedEvent(RawCount, NowNs, e, why, also);
         return RawCount++;
+    }
+
+    private void Grow()
+    {
+        Array.Resize(ref entries, Count * 2);
+        if (buffer is not null)
+        {
+            buffer.Entries = entries;
+        }
     }
 
     /// <summary>The fold that holds an entry, or null.</summary>
@@ -233,4 +249,13 @@ public struct CountingSink : IEventSink
 
     /// <inheritdoc/>
     public long Emit(in MachineEvent e, long why, long also) => Next++;
+}
+
+/// <summary>
+/// Memory that one run after the other is recorded in, for those who look at a run once and make the next: megabytes that need not be
+/// fetched and cleared each time. A run that was made with it must not be looked at once the next is begun.
+/// </summary>
+public sealed class RunBuffer
+{
+    internal RecordedEvent[] Entries { get; set; } = new RecordedEvent[256];
 }

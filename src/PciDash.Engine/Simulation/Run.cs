@@ -11,13 +11,13 @@ public sealed class Run
 
     private readonly Checkpoints checkpoints = new();
 
-    private Run(CompiledMachine machine, ulong seed, IReadOnlyList<Choice> choices, RunLimits limits)
+    private Run(CompiledMachine machine, ulong seed, IReadOnlyList<Choice> choices, RunLimits limits, RunBuffer? buffer)
     {
         Machine = machine;
         Seed = seed;
         Choices = choices;
         Limits = limits;
-        Recording = new Recording();
+        Recording = new Recording(buffer);
     }
 
     /// <summary>The machine.</summary>
@@ -55,9 +55,10 @@ public sealed class Run
 
     /// <summary>Runs a machine and records it.</summary>
     public static Run Of(
-        CompiledMachine machine, ulong seed = 1, IReadOnlyList<Choice>? choices = null, RunLimits? limits = null, bool accelerate = true, bool verify = false)
+        CompiledMachine machine, ulong seed = 1, IReadOnlyList<Choice>? choices = null, RunLimits? limits = null, bool accelerate = true, bool verify = false,
+        RunBuffer? buffer = null)
     {
-        var run = new Run(machine, seed, choices ?? [], limits ?? RunLimits.Default);
+        var run = new Run(machine, seed, choices ?? [], limits ?? RunLimits.Default, buffer);
         var recording = run.Recording;
         var simulator = new Simulator<RecordingSink>(machine, seed, InitialState.Of(machine), new RecordingSink(recording), accelerate)
         {

@@ -1,3 +1,4 @@
+using System.Numerics;
 using PciDash.Engine.Machine;
 
 namespace PciDash.Engine.Simulation;
@@ -59,9 +60,19 @@ internal sealed class StormWatch(CompiledMachine m)
     /// <summary>Takes so many rounds at once.</summary>
     public void Repeat(ulong[] state, long times)
     {
-        for (var w = m.ControlWords; w < state.Length; w++)
+        var now = state.AsSpan(m.ControlWords);
+        var then = newer.AsSpan(m.ControlWords);
+        var n = 0;
+        var factor = new Vector<ulong>((ulong)times);
+        for (; n <= now.Length - Vector<ulong>.Count; n += Vector<ulong>.Count)
         {
-            state[w] += (state[w] - newer[w]) * (ulong)times;
+            var word = new Vector<ulong>(now[n..]);
+            (word + ((word - new Vector<ulong>(then[n..])) * factor)).CopyTo(now[n..]);
+        }
+
+        for (; n < now.Length; n++)
+        {
+            now[n] += (now[n] - then[n]) * (ulong)times;
         }
     }
 
@@ -92,9 +103,22 @@ internal sealed class StormWatch(CompiledMachine m)
 
     private bool IsLinear(ulong[] state)
     {
-        for (var w = m.ControlWords; w < state.Length; w++)
+        var now = state.AsSpan(m.ControlWords);
+        var then = newer.AsSpan(m.ControlWords);
+        var before = older.AsSpan(m.ControlWords);
+        var n = 0;
+        for (; n <= now.Length - Vector<ulong>.Count; n += Vector<ulong>.Count)
         {
-            if (state[w] - newer[w] != newer[w] - older[w])
+            var middle = new Vector<ulong>(then[n..]);
+            if (new Vector<ulong>(now[n..]) - middle != middle - new Vector<ulong>(before[n..]))
+            {
+                return false;
+            }
+        }
+
+        for (; n < now.Length; n++)
+        {
+            if (now[n] - then[n] != then[n] - before[n])
             {
                 return false;
             }

@@ -15,6 +15,9 @@ internal sealed class Sighted
 
     public required Outcome Outcome { get; init; }
 
+    /// <summary>What that run tells of it, if it is grave.</summary>
+    public required Evidence Evidence { get; init; }
+
     /// <summary>Its run was stopped at a limit.</summary>
     public required bool IsStopped { get; init; }
 
@@ -56,7 +59,10 @@ internal sealed class CellRuns
                 var key = KeyOf(outcome);
                 if (!all.Seen.TryGetValue(key, out var sighted))
                 {
-                    all.Seen.Add(key, sighted = new Sighted { Seed = seed, Outcome = outcome, IsStopped = isStopped });
+                    all.Seen.Add(key, sighted = new Sighted
+                    {
+                        Seed = seed, Outcome = outcome, IsStopped = isStopped, Evidence = OutcomeText.WeightOf(key.Kind) >= OutcomeWeight.Risk ? Evidence.Of(run, key, outcome) : Evidence.None,
+                    });
                 }
 
                 sighted.Count++;
@@ -67,12 +73,15 @@ internal sealed class CellRuns
         return all;
     }
 
-    /// <summary>One seeded run.</summary>
-    public static Run Run(Scenario scenario, ulong seed)
+    // Runs of one thread follow each other: none is looked at once the next is begun.
+    [ThreadStatic]
+    private static RunBuffer? buffer;
+
+    private static Run Run(Scenario scenario, ulong seed)
     {
         var machine = CompiledMachine.Compile(AuditVariants.WithTraffic(scenario, seed));
         var limits = new RunLimits(LongestNs + (PerFunctionNs * scenario.Functions.Count), MostSteps, MostEvents);
-        return Engine.Simulation.Run.Of(machine, seed, limits: limits);
+        return Engine.Simulation.Run.Of(machine, seed, limits: limits, buffer: buffer ??= new RunBuffer());
     }
 
     /// <summary>What went wrong in one seeded run.</summary>

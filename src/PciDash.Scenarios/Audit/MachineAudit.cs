@@ -12,8 +12,6 @@ namespace PciDash.Scenarios.Audit;
 /// </summary>
 public sealed class MachineAudit
 {
-    private const int MostWhy = 6;
-
     private readonly Scenario scenario;
     private readonly AuditOptions options;
     private readonly CompiledMachine machine;
@@ -67,7 +65,7 @@ public sealed class MachineAudit
                 depends[c] = [.. wrong.Where(k => !known.Seen.ContainsKey(k))];
             }
 
-            fixes[c] = options.Fixes && wrong.Count > 0 ? Remedies.That(variant, wrong, runs[c], k => Culprits(variant, k, runs[c]), cancel) : [];
+            fixes[c] = options.Fixes && wrong.Count > 0 ? Remedies.That(variant, wrong, runs[c], cancel) : [];
             progress?.Invoke(Interlocked.Increment(ref done), cells.Length);
         });
 
@@ -105,14 +103,12 @@ public sealed class MachineAudit
         foreach (var key in keys)
         {
             var where = Enumerable.Range(0, cells.Length).Where(c => runs[c].Seen.ContainsKey(key)).ToList();
-            var grave = OutcomeText.WeightOf(key.Kind) >= OutcomeWeight.Risk;
-            var shown = grave ? Shown(where[0], runs[where[0]].Seen[key]) : null;
-            var culprits = shown is null ? [] : Culprits(shown, key, runs[where[0]].Seen[key].Outcome.Why);
+            var evidence = runs[where[0]].Seen[key].Evidence;
             findings.Add(new AuditFinding([Name(key.IsLine, key.Index)], key.IsLine, key.Kind, [.. where.Select(c => Sighting(c, key, runs[c]))])
             {
-                Why = shown is null ? [] : Why(shown, key.IsLine, culprits, runs[where[0]].Seen[key].Outcome.Why),
-                Culprits = [.. culprits.Select(f => new AuditCulprit(f.Bdf, f.Device.Title, Driver(f.Spec)))],
-                DependsOn = where.Exists(c => depends[c].Contains(key)) ? Listed(unknown, Concerned(key, culprits, unknown)) : [],
+                Why = evidence.Why,
+                Culprits = [.. evidence.Culprits.Select(f => new AuditCulprit(f.Bdf, f.Device.Title, Driver(f.Spec)))],
+                DependsOn = where.Exists(c => depends[c].Contains(key)) ? Listed(unknown, Concerned(evidence.Culprits, unknown)) : [],
                 Fixes = [.. where.SelectMany(c => fixes[c].Where(f => f.Key == key).Select(f => (f.Remedy, Cell: cells[c])))
                     .GroupBy(f => (f.Remedy.Kind, f.Remedy.What)).Select(g => new AuditFix(g.Key.Kind, g.Key.What, [.. g.Select(f => f.Cell)]))
                     .OrderByDescending(f => f.Cells.Count).ThenBy(f => f.Kind)],
@@ -133,7 +129,7 @@ public sealed class MachineAudit
         });
 
     // The drivers at the bottom of it, if they are among the unknown ones; else any of them may be.
-    private static IEnumerable<Bdf> Concerned(OutcomeKey key, IReadOnlyList<MachineFunction> culprits, IReadOnlyDictionary<Bdf, DriverModel> unknown)
+    private static IEnumerable<Bdf> Concerned(IReadOnlyList<MachineFunction> culprits, IReadOnlyDictionary<Bdf, DriverModel> unknown)
     {
         var own = culprits.Select(f => f.Bdf).Where(unknown.ContainsKey).ToList();
         return own.Count > 0 ? own : unknown.Keys;
@@ -142,8 +138,6 @@ public sealed class MachineAudit
     private static IReadOnlyList<AuditUnknown> Listed(IReadOnlyDictionary<Bdf, DriverModel> unknown, IEnumerable<Bdf> functions) =>
         [.. functions.GroupBy(f => unknown[f].Id).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => new AuditUnknown(g.Key, [.. g.Order()], unknown[g.First()].Unknown))];
 
-    private Run Shown(int cell, Sighted sighted) => CellRuns.Run(AuditVariants.Of(scenario, cells[cell]), sighted.Seed);
-
     private AuditSighting Sighting(int cell, OutcomeKey key, CellRuns runs)
     {
         var sighted = runs.Seen[key];
@@ -151,71 +145,6 @@ public sealed class MachineAudit
             ? Node.Invariant($"{Name(true, key.Index)} still storms after {sighted.Outcome.Count:N0} interrupts, where the run was stopped")
             : OutcomeText.Sentence(machine, sighted.Outcome) ?? OutcomeWords.Of(key.Kind);
         return new AuditSighting(cells[cell], sighted.Count, runs.Runs, sentence, sighted.Seed, sighted.Outcome.Why >= 0 ? sighted.Outcome.Why : null);
-    }
-
-    // What raised the pins that hold the line, and the event itself.
-    private static List<string> Why(Run run, bool isLine, IReadOnlyList<MachineFunction> culprits, long raw)
-    {
-        if (raw < 0)
-        {
-            return [];
-        }
-
-        var chain = new SortedDictionary<long, RecordedEvent>();
-        foreach (var f in isLine ? culprits : [])
-        {
-            if (LastRise(run.Recording, f.Index, raw) is { } rise)
-            {
-                foreach (var e in CauseChain.Of(run.Recording, rise))
-                {
-                    chain.TryAdd(e.Raw, e);
-                }
-            }
-        }
-
-        foreach (var e in CauseChain.Of(run.Recording, raw).TakeLast(chain.Count == 0 ? MostWhy : 1))
-        {
-            chain.TryAdd(e.Raw, e);
-        }
-
-        var words = new EventText(run.Machine);
-        return [.. chain.Values.Where(e => e.Event.Kind is not EventKind.Phase).TakeLast(MostWhy).Select(e =>
-            $"{words.Where(e.Event)}: {words.What(e.Event)}{(e.Event.Origin >= 0 && run.Machine.Origins[e.Event.Origin] is { Where.Length: > 0 } o ? $" [{o.Where}]" : "")}")];
-    }
-
-    private static long? LastRise(Recording recording, int function, long raw)
-    {
-        var entries = recording.Entries;
-        long? found = null;
-        for (var i = 0; i < entries.Length && (entries[i].Raw <= raw || found is null); i++)
-        {
-            if (entries[i].Event is { Kind: EventKind.Intx, A: 1 } e && e.Subject == function)
-            {
-                found = entries[i].Raw;
-            }
-        }
-
-        return found;
-    }
-
-    private static IReadOnlyList<MachineFunction> Culprits(Scenario variant, OutcomeKey key, CellRuns runs)
-    {
-        var sighted = runs.Seen[key];
-        return Culprits(CellRuns.Run(variant, sighted.Seed), key, sighted.Outcome.Why);
-    }
-
-    // Who holds the line: at the event, or if that was too early at the end.
-    private static IReadOnlyList<MachineFunction> Culprits(Run run, OutcomeKey key, long why)
-    {
-        var m = run.Machine;
-        if (!key.IsLine)
-        {
-            return [m.Functions[key.Index]];
-        }
-
-        IReadOnlyList<MachineFunction> Holding(MachineView view) => [.. m.Lines[key.Index].Functions.Where(f => view.Function(f).PinAsserted).Select(f => m.Functions[f])];
-        var then = why >= 0 && key.Kind == OutcomeKind.StormDisabled ? Holding(run.At(why).After) : [];
-        return then.Count > 0 ? then : Holding(run.Final);
     }
 
     private string Name(bool isLine, int index) => isLine ? $"IRQ {machine.Lines[index].Gsi}" : machine.Functions[index].Bdf.ToString();

@@ -13,13 +13,12 @@ internal static class Remedies
     /// <param name="variant">The machine with its kernel and path.</param>
     /// <param name="wrong">What went wrong in its seeded runs.</param>
     /// <param name="seen">These runs; the same are made again.</param>
-    /// <param name="culprits">Who is at the bottom of one of them.</param>
     /// <param name="cancel">Ends it.</param>
     public static IReadOnlyList<(Remedy Remedy, OutcomeKey Key)> That(
-        Scenario variant, HashSet<OutcomeKey> wrong, CellRuns seen, Func<OutcomeKey, IReadOnlyList<MachineFunction>> culprits, CancellationToken cancel)
+        Scenario variant, HashSet<OutcomeKey> wrong, CellRuns seen, CancellationToken cancel)
     {
         var helps = new List<(Remedy, OutcomeKey)>();
-        foreach (var remedy in All(variant, [.. wrong.SelectMany(culprits)]))
+        foreach (var remedy in All(variant, [.. wrong.SelectMany(k => seen.Seen[k].Evidence.Culprits)]))
         {
             var left = new HashSet<OutcomeKey>(wrong);
             try

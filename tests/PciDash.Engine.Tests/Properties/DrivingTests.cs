@@ -27,6 +27,23 @@ public class DrivingTests
             iter: 60, threads: 1, print: r => r.ToString());
 
     [Fact]
+    public void Runs_that_use_the_same_memory_one_after_the_other_are_what_they_are_alone()
+    {
+        var buffer = new RunBuffer();
+        RandomScenario.With(10, 9).Sample(
+            r =>
+            {
+                var machine = CompiledMachine.Compile(r.Scenario);
+                var alone = Run.Of(machine, r.Seed, limits: Short);
+                var after = Run.Of(machine, r.Seed, limits: Short, buffer: buffer);
+                Assert.True(alone.Recording.Entries.SequenceEqual(after.Recording.Entries));
+                Assert.Equal(alone.Recording.Folds, after.Recording.Folds);
+                Assert.Equal(Outcomes.Of(alone), Outcomes.Of(after));
+            },
+            iter: 60, threads: 1, print: r => r.ToString());
+    }
+
+    [Fact]
     public void Another_seed_gives_other_times_where_there_is_jitter()
     {
         var machine = CompiledMachine.Compile(Live(
