@@ -17,7 +17,7 @@ internal static class CheckCommand
     public static Command Create(Streams streams)
     {
         var options = new ScenarioOptions();
-        var properties = new Option<string[]>("--property") { Description = "check only this one; may be repeated: " + Names() };
+        var properties = new Option<string[]>("--property") { Description = "check only this one; may be repeated: " + Names() + "; or your own, such as \"never line 21 disabled while 00:01.0 active\"" };
         var states = new Option<int?>("--states") { Description = "most states that are visited, 1 to 100,000,000" };
         var seconds = new Option<int?>("--seconds") { Description = "longest time, 1 to 86,400" };
         var json = new Option<bool>("--json") { Description = "verdicts as JSON" };
@@ -44,7 +44,8 @@ internal static class CheckCommand
     private static string Names() => string.Join(", ", Property.All.Select(p => p.Id));
 
     private static IReadOnlyList<Property> Asked(string[] ids) => ids.Length == 0 ? Property.All
-        : [.. ids.Select(id => Property.Find(id) ?? throw new ScenarioException([$"--property '{id}': {Names()} are possible"]))];
+        : [.. ids.Select(id => Property.Find(id) ?? (id.Contains(' ', StringComparison.Ordinal) ? PropertyText.Parse(id)
+            : throw new ScenarioException([$"--property '{id}': {Names()} are possible, or your own: never or always and what"])))];
 
     private static SearchBudget Budget(int? states, int? seconds)
     {

@@ -29,10 +29,44 @@ public class CheckAndCompare
     [Fact]
     public void Check_of_the_patch_on_kexec_holds_and_exits_0()
     {
-        var (code, output, _) = Cli.Start("check", Story, "--policy", "seed", "--path", "kexec");
+        var (code, output, _) = Cli.Start("check", Story, "--policy", "seed", "--path", "kexec", "--property", "no-spurious-disable", "--property", "no-stale-msi");
         Assert.Equal(0, code);
         Assert.Contains("no-spurious-disable: holds", output, StringComparison.Ordinal);
         Assert.Contains("complete", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_all_properties_the_patch_on_kexec_violates_one_it_leaves_MSIX_on()
+    {
+        var (code, output, _) = Cli.Start("check", Story, "--policy", "seed", "--path", "kexec");
+        Assert.Equal(1, code);
+        Assert.Equal(["hand-over-as-given: violated"], output.Split('\n').Where(l => l.Contains(": violated", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void A_property_of_ones_own_is_checked_and_its_counterexample_opens()
+    {
+        var (code, output, _) = Cli.Start("check", Story, "--property", "never line 21 disabled while 00:01.0 listening");
+        Assert.Equal(1, code);
+        Assert.Contains("never line 21 disabled while 00:01.0 listening: violated", output, StringComparison.Ordinal);
+        Assert.Contains("As a timed run", output, StringComparison.Ordinal);
+        Assert.Equal(0, Cli.Start("check", Story, "--policy", "seed", "--property", "never line 21 disabled while 00:01.0 listening").Code);
+    }
+
+    [Theory]
+    [InlineData("line 21 disabled", "property, column 1: 'line': expected never or always")]
+    [InlineData("never line x disabled", "property, column 12: 'x': expected the number of a line")]
+    [InlineData("never line 21 dead", "property, column 15: 'dead': expected asserted, masked, disabled, requested")]
+    [InlineData("never line 20 disabled", "property, column 12: no function of this machine is on line 20; 21 are there")]
+    [InlineData("never 00:07.0 active", "property, column 7: this machine has no function 00:07.0")]
+    [InlineData("never ( line 21 masked", "property, column 23: the end: expected )")]
+    [InlineData("never line 21 masked 5", "property, column 22: '5': expected and, or, while, or the end")]
+    [InlineData("nonsense", "--property 'nonsense': no-spurious-disable,")]
+    public void A_property_that_is_none_is_refused_with_its_place(string property, string says)
+    {
+        var (code, _, error) = Cli.Start("check", Story, "--property", property);
+        Assert.Equal(2, code);
+        Assert.Contains(says, error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -194,7 +194,7 @@ internal sealed class Concretizer(CompiledMachine m)
     private static (Run Run, long At) Replay(CompiledMachine m, Property property, IReadOnlyList<Choice> choices)
     {
         var run = Run.Of(m, Seed, choices, Limits);
-        return (run, PropertyCheck.FirstViolation(run, property));
+        return (run, PropertyCheck.FirstViolations(run, [property])[0]);
     }
 
     private static string Explain(Run run, long at)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using PciDash.Engine.Machine;
 using PciDash.Engine.Simulation;
 
@@ -24,16 +25,23 @@ public sealed class Explorer
     private readonly CompiledMachine m;
     private readonly IReadOnlyList<Property> properties;
     private readonly StateStore store;
-    private readonly Execution<UntimedClock, PropertySink> x;
-    private readonly Dictionary<(Violations, ulong), (int State, int Move)> candidates = [];
+    private readonly Execution<UntimedClock, WatchSink> x;
+    private readonly PropertyWatch watch;
+    private readonly Dictionary<(int Property, ulong Pc), (int State, int Move)> candidates = [];
     private readonly Successor[] successors;
+    private readonly string?[] silent;
+    private readonly Dictionary<int, Verdict> decided = [];
+    private readonly Concretizer concretizer;
     private long transitions;
+
+    /// <summary>What was visited, in the order of distance from the start.</summary>
+    internal StateStore Store => store;
 
     private struct Successor
     {
         public ulong[] State;
         public ulong Hash;
-        public Violations Seen;
+        public ulong Violated;
     }
 
     /// <summary>Prepares a search.</summary>
@@ -42,14 +50,22 @@ public sealed class Explorer
         ArgumentNullException.ThrowIfNull(machine);
         m = machine;
         properties = asked ?? Property.All;
+        if (properties.Count > PropertyWatch.Most)
+        {
+            throw new ScenarioException([Invariant($"{properties.Count} properties: at most {PropertyWatch.Most} are possible at once")]);
+        }
+
+        watch = new PropertyWatch(machine, properties);
+        silent = [.. properties.Select(p => p.SilentOn(machine))];
         store = new StateStore(machine.ControlWords);
-        successors = new Successor[machine.ActorCount * Execution<UntimedClock, PropertySink>.MaxChoices];
+        successors = new Successor[machine.ActorCount * Execution<UntimedClock, WatchSink>.MaxChoices];
         for (var i = 0; i < successors.Length; i++)
         {
             successors[i].State = new ulong[machine.ControlWords];
         }
 
-        x = new Execution<UntimedClock, PropertySink>(machine, successors[0].State, default);
+        concretizer = new Concretizer(machine);
+        x = new Execution<UntimedClock, WatchSink>(machine, successors[0].State, new WatchSink(watch));
     }
 
     /// <summary>Searches until every property is decided, everything was visited, or a bound is hit.</summary>
@@ -57,18 +73,21 @@ public sealed class Explorer
     {
         var limits = budget ?? SearchBudget.Default;
         var started = TimeProvider.System.GetTimestamp();
-        var applicable = properties.Where(p => p.AppliesTo(m)).ToList();
-        var asked = applicable.Aggregate(Violations.None, (all, p) => all | p.Violation);
-        var decided = new Dictionary<Violations, Verdict>();
-        var concretizer = new Concretizer(m);
-        var actions = new MachineAction[m.ActorCount * Execution<UntimedClock, PropertySink>.MaxChoices];
+        var asked = 0UL;
+        for (var i = 0; i < properties.Count; i++)
+        {
+            asked |= silent[i] is null ? 1UL << i : 0;
+        }
+
+        var actions = new MachineAction[m.ActorCount * Execution<UntimedClock, WatchSink>.MaxChoices];
         var bound = "";
         store.Add(InitialState.Untimed(m), -1, -1);
+        AtTheStart(asked & watch.InState(store[0]));
         var next = 0;
         for (; next < store.Count && bound.Length == 0; next++)
         {
-            Expand(next, actions, asked, decided, concretizer);
-            if (asked != Violations.None && decided.Count > 0 && applicable.All(p => decided.ContainsKey(p.Violation)))
+            Expand(next, actions, asked);
+            if (decided.Count > 0 && decided.Count == BitOperations.PopCount(asked))
             {
                 break;
             }
@@ -87,16 +106,31 @@ public sealed class Explorer
         }
 
         var complete = next >= store.Count && bound.Length == 0;
-        var verdicts = properties.Select(p => Decide(p, decided, concretizer, complete, bound)).ToList();
+        if (complete && Enumerable.Range(0, properties.Count).Any(i => properties[i].IsReachability && silent[i] is null))
+        {
+            DecideReachability(cancel);
+        }
+
+        var verdicts = properties.Select((_, i) => Decide(i, complete, bound)).ToList();
         return new SearchResult(verdicts, store.Count, transitions, store.Bytes, complete, bound);
     }
 
-    private void Expand(int index, MachineAction[] actions, Violations asked, Dictionary<Violations, Verdict> decided, Concretizer concretizer)
+    // Before anything has happened: there is no way to it that could be shown.
+    private void AtTheStart(ulong violated)
+    {
+        for (var left = violated; left != 0; left &= left - 1)
+        {
+            var i = BitOperations.TrailingZeroCount(left);
+            decided[i] = new Verdict(properties[i], VerdictKind.Violated, "It does not hold at the start, before anything has happened.") { Run = Run.Of(m), ViolatedAt = 0 };
+        }
+    }
+
+    private void Expand(int index, MachineAction[] actions, ulong asked)
     {
         var from = store[index];
         from.CopyTo(successors[0].State);
         x.State = successors[0].State;
-        var before = Property.OfState(m, from);
+        var before = watch.InState(from);
         var n = x.Enabled(actions);
 
         // First all successors, then the visited states: the table's memory is on its way while the next successor is computed.
@@ -105,9 +139,9 @@ public sealed class Explorer
             ref var successor = ref successors[i];
             from.CopyTo(successor.State);
             x.State = successor.State;
-            x.Sink.Seen = Violations.None;
+            watch.Begin();
             x.Apply(actions[i]);
-            successor.Seen = (x.Sink.Seen | (Property.OfState(m, successor.State) & ~before)) & asked;
+            successor.Violated = (watch.InEvents(successor.State) | (watch.InState(successor.State) & ~before)) & asked;
             successor.Hash = StateStore.Hash(successor.State);
             store.Expect(successor.Hash);
         }
@@ -117,47 +151,73 @@ public sealed class Explorer
         {
             ref readonly var successor = ref successors[i];
             store.Add(successor.State, successor.Hash, index, i);
-            if (successor.Seen != Violations.None)
+            if (successor.Violated != 0)
             {
-                Consider(successor.Seen, index, i, decided, concretizer);
+                Consider(successor.Violated, index, i);
             }
         }
     }
 
     /// <summary>A violation was reached: the first at each place of the task is tried as a timed run.</summary>
-    private void Consider(Violations seen, int index, int move, Dictionary<Violations, Verdict> decided, Concretizer concretizer)
+    private void Consider(ulong violated, int index, int move)
     {
         var pc = store[index][m.TaskWord] & TaskBits.Pc;
-        foreach (var property in properties)
+        for (var left = violated; left != 0; left &= left - 1)
         {
-            if ((seen & property.Violation) == 0 || decided.ContainsKey(property.Violation)
-                || candidates.Keys.Count(k => k.Item1 == property.Violation) >= MaxCandidates
-                || !candidates.TryAdd((property.Violation, pc), (index, move)))
+            var i = BitOperations.TrailingZeroCount(left);
+            if (decided.ContainsKey(i) || candidates.Keys.Count(k => k.Property == i) >= MaxCandidates || !candidates.TryAdd((i, pc), (index, move)))
             {
                 continue;
             }
 
-            var path = PathTo(index, move);
-            if (concretizer.Show(property, path) is { } shown)
+            if (concretizer.Show(properties[i], PathTo(index, move)) is { } shown)
             {
-                decided[property.Violation] = shown;
+                decided[i] = shown;
             }
         }
     }
 
-    private Verdict Decide(Property property, Dictionary<Violations, Verdict> decided, Concretizer concretizer, bool complete, string bound)
+    /// <summary>
+    /// From which states the end can be reached, backwards from the end over the whole graph. The untimed relation allows all that a timed
+    /// run does, so a run that has reached one of the others never ends.
+    /// </summary>
+    private void DecideReachability(CancellationToken cancel)
     {
-        if (!property.AppliesTo(m))
+        var reaches = new EndReachability(m, store).Compute(EndReachability.IsEnd, cancel);
+        for (var i = 0; i < properties.Count; i++)
         {
-            return new Verdict(property, VerdictKind.NotApplicable, "No boot of this scenario hands over to another kernel.");
+            if (!properties[i].IsReachability || silent[i] is not null || decided.ContainsKey(i))
+            {
+                continue;
+            }
+
+            var lost = Array.IndexOf(reaches, false);
+            if (lost < 0)
+            {
+                continue;
+            }
+
+            // The first is nearest to the start: states are in the order of their distance.
+            var path = lost == 0 ? [] : PathTo(store.OriginOf(lost).Parent, store.OriginOf(lost).Move);
+            decided[i] = concretizer.Show(properties[i], path) ?? new Verdict(
+                properties[i], VerdictKind.NotFinished, "An ordering leads to where the end cannot be reached from, but no timed run that shows it was found.") { Path = path };
+        }
+    }
+
+    private Verdict Decide(int index, bool complete, string bound)
+    {
+        var property = properties[index];
+        if (silent[index] is { } why)
+        {
+            return new Verdict(property, VerdictKind.NotApplicable, why);
         }
 
-        if (decided.TryGetValue(property.Violation, out var verdict))
+        if (decided.TryGetValue(index, out var verdict))
         {
             return verdict;
         }
 
-        var open = candidates.Where(c => c.Key.Item1 == property.Violation).Select(c => PathTo(c.Value.State, c.Value.Move)).ToList();
+        var open = candidates.Where(c => c.Key.Property == index).Select(c => PathTo(c.Value.State, c.Value.Move)).ToList();
         if (open.Count == 0)
         {
             return complete

@@ -67,6 +67,22 @@ internal sealed class StateStore
         return true;
     }
 
+    /// <summary>The index of a state that was added.</summary>
+    public int IndexOf(ReadOnlySpan<ulong> state)
+    {
+        var hash = Hash(state);
+        var mask = table.Length - 1;
+        for (var at = (int)(hash >> shift); table[at] != 0; at = (at + 1) & mask)
+        {
+            if (table[at] >> 32 == hash >> 32 && this[(int)(uint)table[at] - 1].SequenceEqual(state))
+            {
+                return (int)(uint)table[at] - 1;
+            }
+        }
+
+        throw new ArgumentException("This state was not added", nameof(state));
+    }
+
     private void Grow()
     {
         var old = table;

@@ -83,9 +83,6 @@ public sealed class MachineView(CompiledMachine machine, ulong[] state)
     /// <summary>Where the task on CPU 0 is in <see cref="CompiledMachine.Program"/>.</summary>
     public int TaskPc => (int)(state[machine.TaskWord] & TaskBits.Pc);
 
-    /// <summary>Properties that this state violates by itself.</summary>
-    internal Exploration.Violations Violations => Exploration.Property.OfState(machine, Control);
-
     /// <summary>The instruction that the task on CPU 0 executes next.</summary>
     public Instruction NextInstruction => machine.Code[(int)(state[machine.TaskWord] & TaskBits.Pc)];
 

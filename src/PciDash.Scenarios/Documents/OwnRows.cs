@@ -36,7 +36,7 @@ internal static partial class OwnRows
 
     private static readonly string[] LineMembers = ["do", "on", "since"];
 
-    private const int MostRows = 256;
+    private const int MostRows = 1_024;
     private const int MostLines = 64;
 
     [GeneratedRegex(RowPattern, RegexOptions.CultureInvariant)]

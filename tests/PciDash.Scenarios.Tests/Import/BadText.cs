@@ -89,6 +89,20 @@ public class BadText
         Assert.Equal("1020 functions and 31 bridges to them that the text does not show; at most 1024 are possible", Refused(Functions(1_020)));
     }
 
+    // Found by mutating dumps: each function had capabilities of its own, and what was made of it could be written but not read.
+    [Fact]
+    public void As_many_different_devices_as_functions_can_be_written_and_read()
+    {
+        var text = new StringBuilder(Bridge("00:01.0", 1)).Append(Bridge("00:02.0", 2));
+        for (var i = 0; i < 400; i++)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"0{(i / 200) + 1}:{i % 200 / 8:x2}.{i % 8} Ethernet controller: card {i}\n\tCapabilities: [50] MSI-X: Enable+ Count={i + 1} Masked-\n");
+        }
+
+        var scenario = MachineImport.Read(text.ToString()).Scenario!;
+        Assert.Equal(402, RunDocument.Parse(ScenarioDocument.Write(scenario)).Scenario.Functions.Count);
+    }
+
     [Fact]
     public void Functions_with_more_vectors_than_a_cpu_has_are_spread_and_that_is_told()
     {
