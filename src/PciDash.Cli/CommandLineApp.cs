@@ -63,6 +63,7 @@ internal static class CommandLineApp
             RunCommand.Create(streams),
             CheckCommand.Create(streams),
             CompareCommand.Create(streams),
+            DebateCommand.Create(streams),
             ImportCommand.Create(streams),
             AuditCommand.Create(streams),
             KitCommand.Create(streams),

@@ -15,12 +15,14 @@ internal sealed class Concretizer(CompiledMachine m)
 
     private static readonly RunLimits Limits = new(400_000_000_000, 2_000_000);
 
+    // A storm that a busy sharer hides goes on for as long as it is watched: some windows of 100,000 interrupts say enough.
+    private static readonly RunLimits Tries = Limits with { Steps = 100_000 };
+
     /// <summary>A timed run with as few choices as possible that violates the property, or null.</summary>
     public Verdict? Show(Property property, IReadOnlyList<MachineAction> path)
     {
         var choices = Follow(m, path);
-        var (run, at) = Replay(m, property, choices);
-        if (at < 0)
+        if (PropertyCheck.FirstViolation(m, Seed, choices, Tries, property).At < 0)
         {
             return null;
         }
@@ -29,12 +31,15 @@ internal sealed class Concretizer(CompiledMachine m)
         for (var i = choices.Count - 1; i >= 0; i--)
         {
             var fewer = choices.Where((_, n) => n != i).ToList();
-            var (shorter, violatedAt) = Replay(m, property, fewer);
-            if (violatedAt >= 0 && shorter.RefusedChoice is null)
+            var (violatedAt, refused) = PropertyCheck.FirstViolation(m, Seed, fewer, Tries, property);
+            if (violatedAt >= 0 && !refused)
             {
-                (choices, run, at) = (fewer, shorter, violatedAt);
+                choices = fewer;
             }
         }
+
+        var run = Run.Of(m, Seed, choices, Limits);
+        var at = PropertyCheck.FirstViolations(run, [property])[0];
 
         return new Verdict(property, VerdictKind.Violated, Explain(run, at))
         {
@@ -59,12 +64,13 @@ internal sealed class Concretizer(CompiledMachine m)
 
         var slow = m.WithCost(last, VeryLongNs);
         var choices = Follow(slow, path);
-        var (run, violatedAt) = Replay(slow, property, choices);
-        if (violatedAt < 0)
+        if (PropertyCheck.FirstViolation(slow, Seed, choices, Tries, property).At < 0)
         {
             return null;
         }
 
+        var run = Run.Of(slow, Seed, choices, Limits);
+        var violatedAt = PropertyCheck.FirstViolations(run, [property])[0];
         var moment = run.At(violatedAt).After;
         if (moment.TaskPc != last)
         {
@@ -189,12 +195,6 @@ internal sealed class Concretizer(CompiledMachine m)
         }
 
         return choices;
-    }
-
-    private static (Run Run, long At) Replay(CompiledMachine m, Property property, IReadOnlyList<Choice> choices)
-    {
-        var run = Run.Of(m, Seed, choices, Limits);
-        return (run, PropertyCheck.FirstViolations(run, [property])[0]);
     }
 
     private static string Explain(Run run, long at)

@@ -78,6 +78,15 @@ public sealed record Property(string Id, string Statement, string Source, string
         Silent = PropertyRules.NoNextKernel,
     };
 
+    /// <summary>What was shut down is silent.</summary>
+    public static readonly Property NoLateMsi = new(
+        "no-late-msi", "Once a function's shutdown has returned, no message of it arrives.",
+        "Tsirkin, LKML 2015-05-13: \"How can havoc happen? We disable bus master, no msi will be sent\"", "handled after shutdown")
+    {
+        Kinds = [EventKind.MsiWrite],
+        OfEvent = static m => (in e, after) => PropertyRules.Arrived((MsiResult)e.C) && (after[m.FunctionWord + e.Subject] & FunctionBits.ShutdownReturned) != 0,
+    };
+
     /// <summary>A driver that waits is told.</summary>
     public static readonly Property NoLostInterrupt = new(
         "no-lost-interrupt", "No message is lost while its driver waits for the function's completion.",
@@ -143,7 +152,7 @@ public sealed record Property(string Id, string Statement, string Source, string
     /// <summary>All properties.</summary>
     public static readonly IReadOnlyList<Property> All =
     [
-        NoSpuriousDisable, LiveSharerServed, NoStaleMsi, NoUnknownVector, NoStaleDma, NoLostInterrupt, HandlersApart, NoMovedConfig, QuietHandOver, HandOverAsGiven,
+        NoSpuriousDisable, LiveSharerServed, NoStaleMsi, NoUnknownVector, NoStaleDma, NoLateMsi, NoLostInterrupt, HandlersApart, NoMovedConfig, QuietHandOver, HandOverAsGiven,
         NoEndlessStorm, CanEnd,
     ];
 

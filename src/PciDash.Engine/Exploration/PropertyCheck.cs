@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using PciDash.Engine.Machine;
 using PciDash.Engine.Simulation;
 
 namespace PciDash.Engine.Exploration;
@@ -25,22 +26,39 @@ public static class PropertyCheck
     {
         ArgumentNullException.ThrowIfNull(run);
         ArgumentNullException.ThrowIfNull(properties);
+        return Watched(run.Machine, run.Seed, run.Choices, run.Limits, properties, run.Recording.RawCount, stopsAtFirst: false).First;
+    }
+
+    /// <summary>
+    /// The first event of a timed run that violates a property, or -1, and whether all choices could be made. The run is not recorded, and
+    /// goes no further than to that event.
+    /// </summary>
+    internal static (long At, bool Refused) FirstViolation(CompiledMachine machine, ulong seed, IReadOnlyList<Choice> choices, RunLimits limits, Property property)
+    {
+        var (first, refused) = Watched(machine, seed, choices, limits, [property], long.MaxValue, stopsAtFirst: true);
+        return (first[0], refused);
+    }
+
+    private static (long[] First, bool Refused) Watched(
+        CompiledMachine machine, ulong seed, IReadOnlyList<Choice> choices, RunLimits limits, IReadOnlyList<Property> properties, long untilRaw, bool stopsAtFirst)
+    {
         var first = new long[properties.Count];
         Array.Fill(first, -1);
-        var watch = new PropertyWatch(run.Machine, properties);
+        var watch = new PropertyWatch(machine, properties);
         Simulator<CountingWatchSink> simulator = null!;
-        simulator = new Simulator<CountingWatchSink>(run.Machine, run.Seed, InitialState.Of(run.Machine), new CountingWatchSink(watch))
+        simulator = new Simulator<CountingWatchSink>(machine, seed, InitialState.Of(machine), new CountingWatchSink(watch))
         {
             NextRaw = () => simulator.Execution.Sink.Next,
             Skipped = n => simulator.Execution.Sink.Next += n,
         };
         var before = watch.InState(simulator.Execution.State);
         Mark(before, 0);
-        while (simulator.Execution.Sink.Next < run.Recording.RawCount)
+        var end = RunEnd.Running;
+        while (simulator.Execution.Sink.Next < untilRaw && simulator.SingleSteps < limits.Steps && !(stopsAtFirst && first[0] >= 0))
         {
             watch.Begin();
             var steps = simulator.Steps;
-            simulator.Run(run.Choices, run.Limits with { Steps = simulator.SingleSteps + 1 });
+            end = simulator.Run(choices, limits with { Steps = simulator.SingleSteps + 1 });
             if (simulator.Steps == steps)
             {
                 break;
@@ -56,15 +74,15 @@ public static class PropertyCheck
             before = now;
         }
 
-        if (run.End is RunEnd.TimeLimit or RunEnd.Stuck && run.Recording.RawCount > 0)
+        if (end is RunEnd.TimeLimit or RunEnd.Stuck)
         {
             for (var i = 0; i < properties.Count; i++)
             {
-                first[i] = properties[i].IsReachability ? run.Recording.RawCount - 1 : first[i];
+                first[i] = properties[i].IsReachability ? Math.Max(0, simulator.Execution.Sink.Next - 1) : first[i];
             }
         }
 
-        return first;
+        return (first, simulator.RefusedChoice is not null);
 
         void Mark(ulong violated, long raw)
         {

@@ -55,7 +55,8 @@ internal sealed class BootPlan(FunctionSpec[] specs, IReadOnlyList<BootSpec> boo
     };
 
     /// <summary>Its driver's handler may be in the chain of its line.</summary>
-    public bool UsesLine(int b, int f) => ModeOf(b, f) == InterruptMode.Intx || DriverEver(b, f) is { ChangesToIntx: true };
+    public bool UsesLine(int b, int f) => ModeOf(b, f) == InterruptMode.Intx
+        || (DriverEver(b, f) is { } driver && (driver.ChangesToIntx || (driver.OwnScript is not null && driver.Shutdown(boots[b].Release).Any(s => s.Op == Op.RequestLine))));
 
     /// <summary>Number of the stimulus by which its driver's handler comes into the chain of its line; -1 = by its probe.</summary>
     public int RequestsLineAt(int b, int f)

@@ -38,6 +38,8 @@ public static class ScriptWords
             [new Step(Op.IntxDisable, 0, Guard.Always, Cost.ConfigWrite, where + " → pci_intx(dev, 1)", source) { B = 1 }]),
         new("mask-vectors", "every allocated vector masked", (where, source) => [new Step(Op.MaskVectors, 1, Guard.Always, Cost.RegisterWrite, where, source)]),
         new("unmask-vectors", "every allocated vector unmasked", (where, source) => [new Step(Op.MaskVectors, 0, Guard.Always, Cost.RegisterWrite, where, source)]),
+        new("request-intx", "request_irq on the line of the pin, beside the handlers of the vectors", (where, source) =>
+            [new Step(Op.RequestLine, 0, Guard.Always, Cost.RegisterWrite, where + " → request_irq", source)]),
         new("free-irqs", "free_irq and pci_free_irq_vectors: handlers gone, MSI and MSI-X off, INTx allowed", DriverModel.FreeInterrupts),
         new("quiesce", "the chip raises nothing any more, and what it held is dropped", (where, source) => [DriverModel.Quiesce(where, source)]),
         new("reset", "the device's own reset register (virtio: status 0)", (where, source) => [new Step(Op.DeviceReset, 0, Guard.Always, Cost.RegisterWrite, where, source)]),
