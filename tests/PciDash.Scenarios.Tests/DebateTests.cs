@@ -78,7 +78,13 @@ public class DebateTests
     public void Registers_move_only_in_the_legacy_layout_and_for_a_driver_that_goes_on() => Assert.Equal("legacy layout: still used", Of("virtio-registers-move").Condition);
 
     [Fact]
-    public void Panic_runs_no_callbacks() => Assert.Equal("kdump", Of("panic-runs-no-callbacks").Condition);
+    public void Panic_runs_no_callbacks_and_an_orderly_path_does()
+    {
+        var panic = Of("panic-runs-no-callbacks");
+        Assert.Equal(ClaimStanding.Holds, panic.Standing);
+        var orderly = panic.Claim with { Members = [.. panic.Claim.Members.Select(m => m with { Scenario = m.Scenario.WithPath(ShutdownPath.Reboot) })] };
+        Assert.Equal(ClaimStanding.Fails, DebateRun.Compute([orderly]).Single().Standing);
+    }
 
     [Fact]
     public void Every_run_that_is_shown_violates_its_property_when_it_is_played_again()

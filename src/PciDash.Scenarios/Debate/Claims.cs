@@ -180,10 +180,10 @@ public static class Claims
         new("panic-runs-no-callbacks", Tsirkin, Answer,
             "Why aren't we talking about kexec-on-panic? That one doesn't trigger shutdown callbacks?",
             "kexec-on-panic runs no shutdown callback (asked, and so it is).",
-            "Linux 4.1: in no ordering is the card ever in its shutdown.",
+            "Linux 4.1, on a crash: in no ordering is the card ever in its shutdown, or past it.",
             "Crash kexec calls no driver to this day; neither of the two policies does anything there.", "kernel/kexec_core.c: __crash_kexec, trees 4.1.6, 6.18")
         {
-            Members = OverPathsAndSharers(ClaimTest.Holds, PropertyText.Parse("never 00:09.0 in-shutdown or 00:09.0 shut-down"), Paths, (path, sharer) => Of(path, sharer)),
+            Members = OverPathsAndSharers(ClaimTest.Holds, PropertyText.Parse("never 00:09.0 in-shutdown or 00:09.0 shut-down"), [ShutdownPath.Kdump], (path, sharer) => Of(path, sharer)),
         },
         new("touch-as-little", Tsirkin, Answer,
             "So please let's stop pretending we do, touch the device as little as possible. This is exactly what my patches do: don't touch msi since we don't have to.",
@@ -354,7 +354,7 @@ public static class Claims
         return
         [
             .. from policy in new[] { ShutdownPolicy.P0, ShutdownPolicy.P1, ShutdownPolicy.P4, AsPatched } select new ClaimMember(
-                policy == AsPatched ? "with the patch of 2015" : policy.Label, "into 2.6.24", With(policy), ClaimTest.Holds, Property.NoStaleMsi),
+                policy == AsPatched ? "with the patch of 2015" : policy.Label.Replace("; ", ", ", StringComparison.Ordinal), "into 2.6.24", With(policy), ClaimTest.Holds, Property.NoStaleMsi),
         ];
     }
 }
