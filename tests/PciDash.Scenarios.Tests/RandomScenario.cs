@@ -55,10 +55,11 @@ internal static class RandomScenario
         from flags in Gen.Bool.Array[7]
         from unknown in Text
         from script in Line.List[0, 4]
+        from opening in Gen.Enum<OpeningWork>()
         select (new DriverModel($"own-{n}", handlers.Item1, handlers.Item2, "a test")
         {
             Unknown = unknown, IntxOnly = flags[0], SetsMasterLast = flags[1], TakesVectorsTwice = flags[2], ChangesToIntx = flags[3],
-            ResetsOnlyIfAsked = flags[4], RemembersMsix = flags[5], AcknowledgesFirst = flags[6],
+            ResetsOnlyIfAsked = flags[4], RemembersMsix = flags[5], AcknowledgesFirst = flags[6], Opening = opening,
         }).WithScript(script);
 
     private static readonly Gen<ShutdownPolicy> OwnPolicy =
@@ -107,6 +108,7 @@ internal static class RandomScenario
             OneOf(bdfs).Select(StimulusForms.MsiShutdown),
             Gen.Select(OneOf(bdfs), Gen.Bool, StimulusForms.Traffic),
             Gen.Select(OneOf(bdfs), Gen.Bool, StimulusForms.Power),
+            OneOf(bdfs).Select(StimulusForms.OpenInterface),
             OneOf(bdfs).Select(StimulusForms.Flr),
             OneOf(bdfs).Select(StimulusForms.GuestMsiOff),
             OneOf(bdfs).Select(StimulusForms.GuestExit),
@@ -128,7 +130,7 @@ internal static class RandomScenario
             {
                 Enumeration = enumeration, NoIrqDebug = flags[0], NoMsi = flags[1], ResetDevices = flags[2], ClearMsi = flags[3], NoIoapicQuirk = flags[4],
                 NoRemapping = flags[5], ThreadIrqs = flags[6], IrqFixup = fixup, Cpus = cpus, Drivers = drivers,
-                ProbeOrder = [.. order.Take(ordered)], HandledBefore = handled, Stimuli = stimuli,
+                ProbeOrder = [.. order.Take(ordered)], Closed = [.. order.Skip(ordered)], HandledBefore = handled, Stimuli = stimuli,
             };
     }
 
@@ -166,8 +168,8 @@ internal static class RandomScenario
             .. s.OwnPolicies.Select(p => $"{p.Id}|{p.Label}|{p.Source}|{p.ReplacesDriver}|{string.Join(';', p.OwnScript!)}|{string.Join(';', p.Steps)}"),
             .. s.Functions.Select(f => $"{f.Bdf}|{f.Device}|{f.Parent}|{f.SecondaryBus}|{f.Gsi}|{f.Mode}|{f.Cpu}|{f.FirmwareBusMaster}|{f.LeftRunning}|{string.Join(';', f.Events)}"),
             .. s.Boots.Select(b => $"{b.Release}|{b.Policy.Id}|{b.Enumeration}|{b.Path}|{b.NoIrqDebug}|{b.NoMsi}|{b.Cpus}|{b.ResetDevices}|{b.ClearMsi}|{b.NoIoapicQuirk}|{b.NoRemapping}|{b.ThreadIrqs}|{b.IrqFixup}"
-                + $"|{string.Join(';', b.Drivers.OrderBy(d => d.Key).Select(d => $"{d.Key}={d.Value?.Id}"))}|{string.Join(';', b.ProbeOrder)}"
+                + $"|{string.Join(';', b.Drivers.OrderBy(d => d.Key).Select(d => $"{d.Key}={d.Value?.Id}"))}|{string.Join(';', b.ProbeOrder)}|{string.Join(';', b.Closed)}"
                 + $"|{string.Join(';', b.HandledBefore.OrderBy(h => h.Key.Value).Select(h => $"{h.Key}={h.Value}"))}"
-                + $"|{string.Join(';', b.Stimuli.Select(t => $"{t.What} {t.Target} {t.Load?.Id} {string.Join(',', t.Steps)}"))}"),
+                + $"|{string.Join(';', b.Stimuli.Select(t => $"{t.What} {t.Target} {t.Load?.Id} {t.Part} {t.Opens} {string.Join(',', t.Steps)}"))}"),
         ]);
 }

@@ -50,23 +50,26 @@ internal sealed record DriverFacts(string Id, string Handler, string ShutdownSin
     /// <summary>Its probe takes vectors twice.</summary>
     public bool TakesVectorsTwice { get; init; }
 
+    /// <summary>What it leaves to the opening of its interface.</summary>
+    public OpeningWork Opening { get; init; }
+
     /// <summary>What is not known.</summary>
     public string Unknown { get; init; } = "";
 
     public static readonly IReadOnlyList<DriverFacts> All =
     [
-        new("igb", "igb_msix_ring", Always, true, true, Always, Trees + "drivers/net/ethernet/intel/igb") { SleepsAtPoweroff = true },
-        new("ixgbe", "ixgbe_msix_clean_rings", Always, true, true, Always, Trees + "drivers/net/ethernet/intel/ixgbe") { SleepsAtPoweroff = true },
-        new("i40e", "i40e_msix_clean_rings", Always, true, true, Never, Trees + "drivers/net/ethernet/intel/i40e; quiet \"mostly\"") { SleepsAtPoweroff = true },
-        new("e100", "e100_intr", Always, true, true, Always, Trees + "drivers/net/ethernet/intel/e100.c") { IntxOnly = true },
-        new("r8169", "rtl8169_interrupt", Always, false, true, Never, Trees + "drivers/net/ethernet/realtek/r8169") { SleepsAtPoweroff = true },
-        new("8139cp", "cp_interrupt", Never, false, false, Never, "drivers/net/ethernet/realtek/8139cp.c; recordings s1_reboot_pc_k61; cp_stop_hw writes IntrStatus before IntrMask") { IntxOnly = true, Masks = true, AcknowledgesFirst = true },
-        new("tg3", "tg3_msi", Always, true, true, "6.18", Trees + "drivers/net/ethernet/broadcom/tg3.c; frees only if the interface is up") { SleepsAtPoweroff = true },
-        new("bnx2", "bnx2_msi", Always, true, true, Never, Trees + "drivers/net/ethernet/broadcom/bnx2.c; frees only if the interface is up") { SleepsAtPoweroff = true },
-        new("bnx2x", "bnx2x_msix_fp_int", Always, true, true, Never, Trees + "drivers/net/ethernet/broadcom/bnx2x"),
-        new("bnxt_en", "bnxt_msix", Always, true, true, Always, Trees + "drivers/net/ethernet/broadcom/bnxt; not in 4.1"),
-        new("vmxnet3", "vmxnet3_intr", "4.9", false, true, Never, Trees + "drivers/net/vmxnet3"),
-        new("ena", "ena_intr_msix_io", "6.1", true, true, "6.1", Trees + "drivers/net/ethernet/amazon/ena; teardown since 2020"),
+        new("igb", "igb_msix_ring", Always, true, true, Always, Trees + "drivers/net/ethernet/intel/igb; opening: __igb_open → igb_request_irq") { SleepsAtPoweroff = true, Opening = OpeningWork.Request },
+        new("ixgbe", "ixgbe_msix_clean_rings", Always, true, true, Always, Trees + "drivers/net/ethernet/intel/ixgbe; opening: ixgbe_open → ixgbe_request_irq") { SleepsAtPoweroff = true, Opening = OpeningWork.Request },
+        new("i40e", "i40e_msix_clean_rings", Always, true, true, Never, Trees + "drivers/net/ethernet/intel/i40e; quiet \"mostly\"; opening: i40e_vsi_open → i40e_vsi_request_irq; its misc vector at probe") { SleepsAtPoweroff = true, Opening = OpeningWork.Request },
+        new("e100", "e100_intr", Always, true, true, Always, Trees + "drivers/net/ethernet/intel/e100.c; opening: e100_up → request_irq") { IntxOnly = true, Opening = OpeningWork.Request },
+        new("r8169", "rtl8169_interrupt", Always, false, true, Never, Trees + "drivers/net/ethernet/realtek/r8169; opening: rtl_open → request_irq") { SleepsAtPoweroff = true, Opening = OpeningWork.Request },
+        new("8139cp", "cp_interrupt", Never, false, false, Never, "drivers/net/ethernet/realtek/8139cp.c; recordings s1_reboot_pc_k61; cp_stop_hw writes IntrStatus before IntrMask; opening: cp_open → request_irq") { IntxOnly = true, Masks = true, AcknowledgesFirst = true, Opening = OpeningWork.Request },
+        new("tg3", "tg3_msi", Always, true, true, "6.18", Trees + "drivers/net/ethernet/broadcom/tg3.c; frees only if the interface is up; opening: tg3_start → tg3_ints_init") { SleepsAtPoweroff = true, Opening = OpeningWork.SetUp },
+        new("bnx2", "bnx2_msi", Always, true, true, Never, Trees + "drivers/net/ethernet/broadcom/bnx2.c; frees only if the interface is up; opening: bnx2_open → bnx2_setup_int_mode, bnx2_request_irq") { SleepsAtPoweroff = true, Opening = OpeningWork.SetUp },
+        new("bnx2x", "bnx2x_msix_fp_int", Always, true, true, Never, Trees + "drivers/net/ethernet/broadcom/bnx2x; opening: bnx2x_nic_load, from memory") { Opening = OpeningWork.Request },
+        new("bnxt_en", "bnxt_msix", Always, true, true, Always, Trees + "drivers/net/ethernet/broadcom/bnxt; not in 4.1; opening: bnxt_open → bnxt_request_irq, from memory") { Opening = OpeningWork.Request },
+        new("vmxnet3", "vmxnet3_intr", "4.9", false, true, Never, Trees + "drivers/net/vmxnet3; opening: vmxnet3_activate_dev → vmxnet3_request_irqs") { Opening = OpeningWork.Request },
+        new("ena", "ena_intr_msix_io", "6.1", true, true, "6.1", Trees + "drivers/net/ethernet/amazon/ena; teardown since 2020; opening: ena_up → ena_request_io_irq, from memory; its management vector at probe") { Opening = OpeningWork.Request },
         new("mlx4_core", "mlx4_msi_x_interrupt", Always, true, true, "6.18", Trees + "drivers/net/ethernet/mellanox/mlx4"),
         new("mlx5_core", "mlx5_eq_async_int", "4.9", true, true, Never, Trees + "drivers/net/ethernet/mellanox/mlx5"),
         new("nvme", "nvme_irq", Always, true, true, Always, Trees + "drivers/nvme/host/pci.c; recordings s1, q35-nvme-multi; s3_kexec_q35_k612 for its probe") { TakesVectorsTwice = true },
@@ -82,7 +85,7 @@ internal sealed record DriverFacts(string Id, string Handler, string ShutdownSin
         new("lpfc", "lpfc_sli4_hba_intr_handler", "4.9", true, true, "4.9", Trees + "drivers/scsi/lpfc: its .shutdown is the full remove"),
         new("snd_hda_intel", "azx_interrupt", Always, false, true, Never, Trees + "sound/pci/hda/hda_intel.c: azx_first_init takes the irq, then pci_set_master (6.12.111 in QEMU)") { SetsMasterLast = true },
         new("vmw_pvscsi", "pvscsi_isr", Always, true, true, Never, "drivers/scsi/vmw_pvscsi.c: pvscsi_shutdown, from memory; MSI off and INTx allowed in its shutdown, Bus Master stays, seen on 6.1.192 in QEMU"),
-        new("pcnet32", "pcnet32_interrupt", Never, false, false, Never, "drivers/net/ethernet/amd/pcnet32.c; nothing written at shutdown, seen on 6.1.192 in QEMU"),
+        new("pcnet32", "pcnet32_interrupt", Never, false, false, Never, "drivers/net/ethernet/amd/pcnet32.c; nothing written at shutdown, seen on 6.1.192 in QEMU; opening: pcnet32_open → request_irq") { Opening = OpeningWork.Request },
         new("i801_smbus", "i801_isr", Never, false, false, Never, "drivers/i2c/busses/i2c-i801.c; nothing written at shutdown, seen on 6.1.192 in QEMU") { IntxOnly = true, NeverSetsMaster = true },
         new("i6300ESB timer", "none", Never, false, false, Never, "drivers/watchdog/i6300esb.c: it requests no irq, from memory; nothing written at shutdown, seen on 6.1.192 in QEMU") { NeverSetsMaster = true },
         new("i915", "gen8_irq_handler", "6.18", false, true, Never, Trees + "drivers/gpu/drm/i915; when its .shutdown came is not in the trees read")
@@ -93,7 +96,7 @@ internal sealed record DriverFacts(string Id, string Handler, string ShutdownSin
         new("radeon", "radeon_driver_irq_handler_kms", Never, false, false, Never, Trees + "drivers/gpu/drm/radeon; only on PPC64 and Loongson"),
         new("nouveau", "nvkm_mc_intr", Never, false, false, Never, Trees + "drivers/gpu/drm/nouveau"),
         new("vfio-pci", "vfio_intx_handler", Never, false, false, Never, Trees + "drivers/vfio/pci; domain 6.4") { ServesGuest = true },
-        new("alx", "alx_intr_legacy", Never, false, false, Never, Trees + "drivers/net/ethernet/atheros/alx"),
+        new("alx", "alx_intr_legacy", Never, false, false, Never, Trees + "drivers/net/ethernet/atheros/alx; opening: __alx_open → alx_enable_msix") { Opening = OpeningWork.SetUp },
         new("iomemory-vsl", "iodrive_intr", Always, false, false, Never, "iomemory-vsl 3.2.16: fusion_do_shutdown, a closed blob")
         {
             Unknown = "whether its shutdown frees its irqs, silences the card or clears Bus Master Enable",
@@ -110,6 +113,7 @@ internal sealed record DriverFacts(string Id, string Handler, string ShutdownSin
         AcknowledgesFirst = AcknowledgesFirst,
         ResetsOnlyIfAsked = ResetsOnlyIfAsked,
         TakesVectorsTwice = TakesVectorsTwice,
+        Opening = Opening,
         IntxOnly = IntxOnly,
         Unknown = Unknown,
         Shutdown = Script,

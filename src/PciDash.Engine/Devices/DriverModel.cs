@@ -16,6 +16,19 @@ public enum HandlerThread : byte
     Oneshot,
 }
 
+/// <summary>What a network driver does only when its interface is opened (ndo_open).</summary>
+public enum OpeningWork : byte
+{
+    /// <summary>Nothing: its probe does all of it.</summary>
+    None,
+
+    /// <summary>request_irq, and the start of the device; its probe has set up MSI.</summary>
+    Request,
+
+    /// <summary>The same, and MSI is set up then.</summary>
+    SetUp,
+}
+
 /// <summary>An interrupt handler as far as the line is concerned.</summary>
 /// <param name="Symbol">Its name, as the kernel prints it under "handlers:".</param>
 /// <param name="ClearsCause">It reads the device's status register, which acknowledges the cause.</param>
@@ -84,6 +97,9 @@ public sealed record DriverModel(string Id, HandlerModel IntxHandler, HandlerMod
     /// <summary>Its probe takes vectors for its first queue, gives them back, and takes those of all queues.</summary>
     public bool TakesVectorsTwice { get; init; }
 
+    /// <summary>What it leaves to the opening of its network interface.</summary>
+    public OpeningWork Opening { get; init; }
+
     private static readonly Step VirtioReset =
         new(Op.DeviceReset, 1, Cost: Cost.RegisterWrite, Where: "virtio_dev_shutdown → virtio_break_device, config->reset", Source: "8bd2fa086a04 (6.15; 6.1.192)");
 
@@ -138,8 +154,9 @@ public sealed record DriverModel(string Id, HandlerModel IntxHandler, HandlerMod
             ChildShutdown = static _ => [VirtioReset],
         },
         new("e1000e", new("e1000_intr", ClearsCause: true, Blind: false), new("e1000_msix_other", ClearsCause: true, Blind: true),
-            "drivers/net/ethernet/intel/e1000e/netdev.c; recordings s1, s3")
+            "drivers/net/ethernet/intel/e1000e/netdev.c; recordings s1, s3; opening: e1000e_open → e1000_request_irq")
         {
+            Opening = OpeningWork.Request,
             Shutdown = static _ =>
             [
                 Quiesce("e1000_shutdown → e1000e_down", "e1000e/netdev.c"),
@@ -160,8 +177,9 @@ public sealed record DriverModel(string Id, HandlerModel IntxHandler, HandlerMod
             Shutdown = static _ => [Quiesce("uhci_shutdown", "drivers/usb/host/uhci-pci.c")],
         },
         new("e1000", new("e1000_intr", ClearsCause: true, Blind: false), new("e1000_intr", ClearsCause: true, Blind: false),
-            "drivers/net/ethernet/intel/e1000/e1000_main.c: __e1000_shutdown")
+            "drivers/net/ethernet/intel/e1000/e1000_main.c: __e1000_shutdown; opening: e1000_open → e1000_request_irq")
         {
+            Opening = OpeningWork.Request,
             IntxOnly = true,
             Shutdown = static _ =>
             [

@@ -58,25 +58,39 @@ internal sealed class BootPlan(FunctionSpec[] specs, IReadOnlyList<BootSpec> boo
     public bool UsesLine(int b, int f) => ModeOf(b, f) == InterruptMode.Intx
         || (DriverEver(b, f) is { } driver && (driver.ChangesToIntx || (driver.OwnScript is not null && driver.Shutdown(boots[b].Release).Any(s => s.Op == Op.RequestLine))));
 
-    /// <summary>Number of the stimulus by which its driver's handler comes into the chain of its line; -1 = by its probe.</summary>
+    /// <summary>The boot opens its network interface by itself, once all drivers have probed.</summary>
+    public bool OpensFromTheStart(int b, int f) => DriverOf(b, f) is { Opening: not OpeningWork.None } && !boots[b].Closed.Contains(specs[f].Bdf);
+
+    /// <summary>
+    /// When its driver's handler comes into the chain of its line: the number of the stimulus, or <see cref="ByProbe"/>, or <see cref="ByOpening"/>.
+    /// </summary>
     public int RequestsLineAt(int b, int f)
     {
-        if (ModeOf(b, f) == InterruptMode.Intx && DriverOf(b, f) is not null)
+        var byDriver = ModeOf(b, f) == InterruptMode.Intx ? RequestsAt(b, f) : Never;
+        var bySteps = boots[b].Stimuli.ToList().FindIndex(s => s.Target == specs[f].Bdf && s.Steps.Any(step => step.Op == Op.RequestLine));
+        return Math.Min(byDriver, bySteps < 0 ? Never : bySteps);
+    }
+
+    /// <summary>A request in the probe of a driver that is bound from the start.</summary>
+    public const int ByProbe = -2;
+
+    /// <summary>A request in the opening of an interface that is opened from the start.</summary>
+    public const int ByOpening = -1;
+
+    private const int Never = int.MaxValue;
+
+    // When its driver asks for its interrupts, whichever they are.
+    private int RequestsAt(int b, int f)
+    {
+        var opens = DriverEver(b, f) is { Opening: not OpeningWork.None };
+        if (DriverOf(b, f) is not null && (!opens || OpensFromTheStart(b, f)))
         {
-            return -1;
+            return opens ? ByOpening : ByProbe;
         }
 
-        for (var i = 0; i < boots[b].Stimuli.Count; i++)
-        {
-            var stimulus = boots[b].Stimuli[i];
-            if (stimulus.Target == specs[f].Bdf
-                && ((stimulus.Load is not null && stimulus.Part != ProbePart.Bus && ModeOf(b, f) == InterruptMode.Intx) || stimulus.Steps.Any(s => s.Op == Op.RequestLine)))
-            {
-                return i;
-            }
-        }
-
-        return int.MaxValue;
+        var at = boots[b].Stimuli.ToList().FindIndex(s => s.Target == specs[f].Bdf
+            && (s.Opens ? opens : s.Load is not null && s.Part != ProbePart.Bus && !(opens && s.Part == ProbePart.Closed)));
+        return at < 0 ? Never : at;
     }
 
     /// <summary>Functions in the order in which their drivers probe.</summary>
@@ -86,12 +100,8 @@ internal sealed class BootPlan(FunctionSpec[] specs, IReadOnlyList<BootSpec> boo
         return [.. first, .. Enumerable.Range(0, specs.Length).Except(first)];
     }
 
-    /// <summary>Functions in the order in which their drivers ask for interrupts: those that are loaded later, later.</summary>
-    public int[] RequestOrderOf(int b)
-    {
-        var later = boots[b].Stimuli.Where(s => s is { Load: not null, Target: not null, Part: not ProbePart.Bus }).Select(s => index[s.Target!.Value]).ToList();
-        return [.. ProbeOrderOf(b).OrderBy(f => DriverOf(b, f) is null ? later.IndexOf(f) + 1 : 0)];
-    }
+    /// <summary>Functions in the order in which their drivers ask for interrupts: those that are opened or loaded later, later.</summary>
+    public int[] RequestOrderOf(int b) => [.. ProbeOrderOf(b).OrderBy(f => RequestsAt(b, f))];
 
     /// <summary>The driver that is bound when the boot ends, or null.</summary>
     public DriverModel? BoundAtEnd(int b, int f) =>

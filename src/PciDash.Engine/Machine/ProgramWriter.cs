@@ -171,12 +171,20 @@ internal sealed partial class ProgramWriter(
         {
             if (plan.DriverOf(b, f) is { } driver)
             {
-                AppendProbe(b, f, driver);
+                AppendProbe(b, f, driver, ProbePart.Closed);
+            }
+        }
+
+        foreach (var f in plan.ProbeOrderOf(b))
+        {
+            if (plan.DriverOf(b, f) is { } driver && plan.OpensFromTheStart(b, f))
+            {
+                AppendOpening(b, f, driver);
             }
         }
     }
 
-    private void AppendProbe(int b, int f, DriverModel driver, ProbePart part = ProbePart.Whole)
+    private void AppendProbe(int b, int f, DriverModel driver, ProbePart part)
     {
         var probe = driver.Id + " probe";
         if (part != ProbePart.Child)
@@ -188,6 +196,28 @@ internal sealed partial class ProgramWriter(
         {
             AppendChildProbe(b, f, driver, probe);
         }
+
+        if (part is ProbePart.Whole or ProbePart.Child)
+        {
+            AppendOpening(b, f, driver);
+        }
+    }
+
+    private void AppendOpening(int b, int f, DriverModel driver)
+    {
+        if (driver.Opening == OpeningWork.None)
+        {
+            return;
+        }
+
+        var open = driver.Id + " open";
+        if (driver.Opening == OpeningWork.SetUp)
+        {
+            AppendVectors(b, f, driver, open);
+        }
+
+        AppendRequest(b, f, driver, open);
+        Append(new Step(Op.Start, Cost: Cost.RegisterWrite, Where: open, Source: driver.Source), f);
     }
 
     private bool SetsMaster(int b, int f, DriverModel driver) =>
@@ -225,7 +255,16 @@ internal sealed partial class ProgramWriter(
 
     private void AppendChildProbe(int b, int f, DriverModel driver, string probe)
     {
-        AppendInterrupts(b, f, driver, probe);
+        if (driver.Opening != OpeningWork.SetUp)
+        {
+            AppendVectors(b, f, driver, probe);
+        }
+
+        if (driver.Opening == OpeningWork.None)
+        {
+            AppendRequest(b, f, driver, probe);
+        }
+
         if (driver.TakesVectorsTwice && plan.ModeOf(b, f) == InterruptMode.Msix)
         {
             foreach (var step in DriverModel.FreeInterrupts(probe, driver.Source))
@@ -233,7 +272,8 @@ internal sealed partial class ProgramWriter(
                 Append(step, f);
             }
 
-            AppendInterrupts(b, f, driver, probe);
+            AppendVectors(b, f, driver, probe);
+            AppendRequest(b, f, driver, probe);
         }
 
         if (driver.SetsMasterLast)
@@ -241,13 +281,16 @@ internal sealed partial class ProgramWriter(
             AppendSetMaster(f, probe);
         }
 
-        Append(new Step(Op.Start, Cost: Cost.RegisterWrite, Where: probe, Source: driver.Source), f);
+        if (driver.Opening == OpeningWork.None)
+        {
+            Append(new Step(Op.Start, Cost: Cost.RegisterWrite, Where: probe, Source: driver.Source), f);
+        }
     }
 
     private void AppendSetMaster(int f, string probe) =>
         Append(new Step(Op.BusMaster, 1, Cost: Cost.ConfigWrite, Where: probe + " → pci_set_master", Source: "drivers/pci/pci.c"), f);
 
-    private void AppendInterrupts(int b, int f, DriverModel driver, string probe)
+    private void AppendVectors(int b, int f, DriverModel driver, string probe)
     {
         const string Msi = "domain 2.5; drivers/pci/msi.c";
         switch (plan.ModeOf(b, f))
@@ -263,7 +306,6 @@ internal sealed partial class ProgramWriter(
                 Append(new Step(Op.WriteMessages, Cost: Cost.RegisterWrite, Where: probe + " → pci_enable_msix → pci_write_msi_msg", Source: Msi), f);
                 Append(new Step(Op.MsixFunctionMask, 0, Cost: Cost.ConfigWrite, Where: probe + " → pci_enable_msix", Source: Msi), f);
                 Append(new Step(Op.NoteMsix, 1, Where: probe), f);
-                Append(new Step(Op.RequestVectors, Cost: Cost.RegisterWrite, Where: probe + " → request_irq", Source: driver.Source), f);
                 break;
             case InterruptMode.Msi:
                 if (functions[f].Device.MsiPerVectorMask)
@@ -275,13 +317,18 @@ internal sealed partial class ProgramWriter(
                 Append(new Step(Op.IntxDisable, 1, Cost: Cost.ConfigWrite, Where: probe + " → pci_enable_msi → pci_intx_for_msi(dev, 0)", Source: Msi), f);
                 Append(new Step(Op.MsiEnable, 1, Cost: Cost.ConfigWrite, Where: probe + " → pci_enable_msi", Source: Msi), f);
                 Append(new Step(Op.NoteMsi, 1, Where: probe), f);
-                Append(new Step(Op.RequestVectors, Cost: Cost.RegisterWrite, Where: probe + " → request_irq", Source: driver.Source), f);
-                break;
-            case InterruptMode.None:
                 break;
             default:
-                Append(new Step(Op.RequestLine, Cost: Cost.RegisterWrite, Where: probe + " → request_irq", Source: driver.Source), f);
                 break;
+        }
+    }
+
+    private void AppendRequest(int b, int f, DriverModel driver, string where)
+    {
+        if (plan.ModeOf(b, f) is not InterruptMode.None and var mode)
+        {
+            var op = mode is InterruptMode.Msix or InterruptMode.Msi ? Op.RequestVectors : Op.RequestLine;
+            Append(new Step(op, Cost: Cost.RegisterWrite, Where: where + " → request_irq", Source: driver.Source), f);
         }
     }
 
@@ -302,6 +349,10 @@ internal sealed partial class ProgramWriter(
             if (stimulus.Load is { } driver)
             {
                 AppendProbe(b, f, driver, stimulus.Part);
+            }
+            else if (stimulus.Opens && plan.DriverEver(b, f) is { } opened)
+            {
+                AppendOpening(b, f, opened);
             }
 
             foreach (var step in stimulus.Steps)

@@ -103,6 +103,9 @@ public enum ProbePart : byte
 
     /// <summary>What the driver of the child does: interrupts, start (virtio_net, virtio_blk).</summary>
     Child,
+
+    /// <summary>All of it, but nobody opens the interface: see <see cref="DriverModel.Opening"/>.</summary>
+    Closed,
 }
 
 /// <summary>What is done to a running machine from outside, in a run that is not (or not yet) a shutdown.</summary>
@@ -119,6 +122,9 @@ public sealed record Stimulus(string What, IReadOnlyList<Step> Steps, Bdf? Targe
 
     /// <summary>The driver is gone afterwards: it has no shutdown any more.</summary>
     public bool Unloads { get; init; }
+
+    /// <summary>Opens the function's network interface: what its driver left to that is done now.</summary>
+    public bool Opens { get; init; }
 }
 
 /// <summary>What a kernel tries after an unhandled interrupt.</summary>
@@ -175,6 +181,9 @@ public sealed record BootSpec(KernelRelease Release, ShutdownPolicy Policy, Shut
 
     /// <summary>Functions whose drivers probe first, in order; the others follow in discovery order.</summary>
     public IReadOnlyList<Bdf> ProbeOrder { get; init; } = [];
+
+    /// <summary>Functions whose network interface nobody opens; all others are opened once every driver has probed, as on a machine in use.</summary>
+    public IReadOnlyList<Bdf> Closed { get; init; } = [];
 
     /// <summary>Handled interrupts on a line before the run begins: the kernel's own rule turns them into counters.</summary>
     public IReadOnlyDictionary<Gsi, int> HandledBefore { get; init; } = new Dictionary<Gsi, int>();

@@ -162,7 +162,7 @@ internal static class ScenarioRules
             problems.Add(Invariant($"boots[{b}].path: {boot.Path} has no next kernel; reboot, kexec and kdump do"));
         }
 
-        foreach (var bdf in boot.Drivers.Keys.Concat(boot.ProbeOrder).Where(bdf => !all.ContainsKey(bdf)).Distinct())
+        foreach (var bdf in boot.Drivers.Keys.Concat(boot.ProbeOrder).Concat(boot.Closed).Where(bdf => !all.ContainsKey(bdf)).Distinct())
         {
             problems.Add(Invariant($"boots[{b}]: {bdf} is not among the functions"));
         }
@@ -193,6 +193,29 @@ internal static class ScenarioRules
         foreach (var target in boot.Stimuli.Where(s => s.Target is { } t && !all.ContainsKey(t)))
         {
             problems.Add(Invariant($"boots[{b}].stimuli: {target.Target} is not among the functions"));
+        }
+
+        ValidateOpening(scenario, b, all, problems);
+    }
+
+    // An interface is opened once, and only where a driver that waits for that has made one.
+    private static void ValidateOpening(Scenario scenario, int b, Dictionary<Bdf, FunctionSpec> all, List<string> problems)
+    {
+        var boot = scenario.Boots[b];
+        foreach (var stimulus in boot.Stimuli.Where(s => s.Opens && s.Target is { } t && all.ContainsKey(t)))
+        {
+            var target = stimulus.Target!.Value;
+            var before = boot.Stimuli.TakeWhile(s => !ReferenceEquals(s, stimulus)).Where(s => s.Target == target).ToList();
+            var load = before.Find(s => s.Load is not null);
+            var driver = load?.Load ?? (boot.Drivers.TryGetValue(target, out var given) ? given : all[target].Device.Driver is { } id ? scenario.FindDriver(id) : null);
+            if (driver is not { Opening: not OpeningWork.None })
+            {
+                problems.Add(Invariant($"boots[{b}].stimuli: {target} has no driver by then that leaves anything to the opening of an interface; drivers of network cards do"));
+            }
+            else if (before.Exists(s => s.Opens) || (load is null ? !boot.Closed.Contains(target) : load.Part != ProbePart.Closed))
+            {
+                problems.Add(Invariant($"boots[{b}].stimuli: the interface of {target} is open by then; list it under closed, or load its driver with part closed"));
+            }
         }
     }
 

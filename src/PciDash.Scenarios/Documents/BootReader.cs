@@ -24,7 +24,8 @@ internal static class BootReader
         var cpus = node.Integer("cpus", 1, Cpus);
         var commandLine = node.Text("cmdline", CommandLine) ?? "";
         var drivers = ReadDrivers(node, functions, catalogue);
-        var order = ReadProbeOrder(node, functions);
+        var order = ReadAddresses(node, "probe_order", "a function probes once", functions);
+        var closed = ReadAddresses(node, "closed", "once is enough", functions);
         var handled = ReadHandled(node);
         var stimuli = ReadStimuli(node, functions, drivers, catalogue);
         if (release is null)
@@ -38,6 +39,7 @@ internal static class BootReader
             Cpus = (int)(cpus ?? 1),
             Drivers = drivers,
             ProbeOrder = order,
+            Closed = closed,
             HandledBefore = handled,
             Stimuli = stimuli,
         };
@@ -59,10 +61,10 @@ internal static class BootReader
         return drivers;
     }
 
-    private static List<Bdf> ReadProbeOrder(Node node, Dictionary<Bdf, FunctionSpec> functions)
+    private static List<Bdf> ReadAddresses(Node node, string member, string once, Dictionary<Bdf, FunctionSpec> functions)
     {
         var order = new List<Bdf>();
-        foreach (var item in node.Items("probe_order", 0, Functions))
+        foreach (var item in node.Items(member, 0, Functions))
         {
             if (item.AsText(20) is not { } text || Known(text, item, functions) is not { } bdf)
             {
@@ -71,7 +73,7 @@ internal static class BootReader
 
             if (order.Contains(bdf))
             {
-                item.Problem($"{bdf} is given twice; a function probes once");
+                item.Problem($"{bdf} is given twice; {once}");
             }
             else
             {

@@ -12,7 +12,7 @@ public static class DocumentEdit
     private static readonly string[] TextMembers = ["id", "title", "kernel", "cmdline"];
 
     // A number in brackets can be a place in a list or the name of a line: handled_before[21].
-    private static readonly string[] ListMembers = ["functions", "events", "boots", "probe_order", "stimuli", "choices", "boot_interrupts", "shutdown", "steps"];
+    private static readonly string[] ListMembers = ["functions", "events", "boots", "probe_order", "closed", "stimuli", "choices", "boot_interrupts", "shutdown", "steps"];
 
     /// <summary>Sets the value at a path; a member that is not there is added, an index one past the end appends.</summary>
     /// <exception cref="ScenarioException">The path leads nowhere.</exception>

@@ -49,7 +49,7 @@ internal static class DocumentMembers
 
     public static readonly string[] Boot =
     [
-        "kernel", "policy", "enumeration", "path", "cmdline", "cpus", "drivers", "probe_order", "handled_before", "stimuli",
+        "kernel", "policy", "enumeration", "path", "cmdline", "cpus", "drivers", "probe_order", "closed", "handled_before", "stimuli",
     ];
 
     public static readonly string[] Run = ["version", "title", "scenario", "seed", "choices", "view", "fingerprint"];

@@ -27,7 +27,7 @@ internal static partial class OwnRows
     public static readonly string[] DriverMembers =
     [
         "source", "unknown", "intx_handler", "vector_handler", "intx_only", "sets_master_last", "takes_vectors_twice", "acknowledges_first", "changes_to_intx",
-        "resets_only_if_asked", "remembers_msix", "shutdown",
+        "resets_only_if_asked", "remembers_msix", "opening", "shutdown",
     ];
 
     public static readonly string[] HandlerMembers = ["symbol", "clears_cause", "blind", "masks", "thread", "reads_config", "leaves_to_guest"];
@@ -67,6 +67,7 @@ internal static partial class OwnRows
         Put(json, "changes_to_intx", driver.ChangesToIntx);
         Put(json, "resets_only_if_asked", driver.ResetsOnlyIfAsked);
         Put(json, "remembers_msix", driver.RemembersMsix);
+        Put(json, "opening", Vocabulary.Openings.Of(driver.Opening), Vocabulary.Openings.Of(OpeningWork.None));
         if (driver.OwnScript is { Count: > 0 } script)
         {
             json["shutdown"] = WriteScript(script);
@@ -98,6 +99,7 @@ internal static partial class OwnRows
         ("changes_to_intx", ScenarioSchema.Flag("It may change to the pin while it runs.")),
         ("resets_only_if_asked", ScenarioSchema.Flag("Its probe resets the device only under reset_devices.")),
         ("remembers_msix", ScenarioSchema.Flag("It places the device's config by its own note of MSI-X.")),
+        ("opening", ScenarioSchema.Enum(Vocabulary.Openings, "What it leaves to the opening of its network interface: its request of interrupts, or their set-up too. Default: none.")),
         ("shutdown", ScriptSchema("Its .shutdown; none = it has none.")));
 
     public static JsonObject PolicySchema() => ScenarioSchema.Object(
@@ -181,6 +183,7 @@ internal static partial class OwnRows
             ChangesToIntx = node.Flag("changes_to_intx") ?? false,
             ResetsOnlyIfAsked = node.Flag("resets_only_if_asked") ?? false,
             RemembersMsix = node.Flag("remembers_msix") ?? false,
+            Opening = node.Word("opening", Vocabulary.Openings),
         }).WithScript(ReadScript(node, "shutdown"));
     }
 

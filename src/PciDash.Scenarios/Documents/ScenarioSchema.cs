@@ -84,6 +84,7 @@ public static class ScenarioSchema
         ("cpus", Integer(1, Cpus, "CPUs it brings up. Default: 1.")),
         ("drivers", Map(BdfPattern, new JsonObject { ["anyOf"] = new JsonArray(Named(Vocabulary.Drivers, "Row of the catalogue, or of drivers."), new JsonObject { ["type"] = "null" }) })),
         ("probe_order", Array(0, Functions, Reference("bdf"))),
+        ("closed", Array(0, Functions, Reference("bdf"))),
         ("handled_before", Map("^[0-9]{1,3}$", Integer(0, Handled, "Handled interrupts on that line before the run begins."))),
         ("stimuli", Array(0, Stimuli, Reference("stimulus"))));
 

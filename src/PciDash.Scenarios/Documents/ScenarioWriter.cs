@@ -144,6 +144,11 @@ internal static class ScenarioWriter
             json["probe_order"] = new JsonArray([.. boot.ProbeOrder.Select(b => (JsonNode)b.ToString())]);
         }
 
+        if (boot.Closed.Count > 0)
+        {
+            json["closed"] = new JsonArray([.. boot.Closed.Select(b => (JsonNode)b.ToString())]);
+        }
+
         if (boot.HandledBefore.Count > 0)
         {
             json["handled_before"] = new JsonObject(

@@ -57,6 +57,9 @@ public static class StimulusForms
             : new Stimulus($"load-driver driver={driver.Id} part={Vocabulary.Parts.Of(part)}", [], target) { Load = driver, Part = part };
     }
 
+    /// <summary>Opens the network interface: what the driver left to that is done now.</summary>
+    public static Stimulus OpenInterface(Bdf target) => new("open-interface", [], target) { Opens = true };
+
     /// <summary>Unbinds the driver: its remove runs, and it has no shutdown any more.</summary>
     public static Stimulus UnbindDriver(Bdf target) =>
         new("unbind-driver", [.. ScriptWords.Find("quiesce")!.Steps(Unbind, "drivers/base/dd.c"), .. ScriptWords.Find("remove")!.Steps(Unbind, "drivers/base/dd.c")], target)
@@ -111,6 +114,7 @@ public static class StimulusForms
         ["msi-enable"] = ["what", "target", "enable"],
         ["msi-shutdown"] = ["what", "target"],
         ["load-driver"] = ["what", "target", "driver", "part"],
+        ["open-interface"] = ["what", "target"],
         ["unbind-driver"] = ["what", "target"],
         ["start-traffic"] = ["what", "target"],
         ["stop-traffic"] = ["what", "target"],
@@ -158,7 +162,7 @@ public static class StimulusForms
                 return node.Word("driver", catalogue.Drivers, required: true) is { } driver && target is { } to ? LoadDriver(to, driver, part) : null;
             case "power-state":
                 return node.TryMemberWord("state", PowerStates, out var d3hot) && target is { } sleeper ? Power(sleeper, d3hot) : null;
-            case "unbind-driver" or "start-traffic" or "stop-traffic" or "flr" or "guest-msi-off" or "guest-exit":
+            case "open-interface" or "unbind-driver" or "start-traffic" or "stop-traffic" or "flr" or "guest-msi-off" or "guest-exit":
                 return target is { } plain ? Plain(what, plain) : null;
             default:
                 _ = node.Member("enable", required: true);
@@ -168,6 +172,7 @@ public static class StimulusForms
 
     private static Stimulus Plain(string what, Bdf target) => what switch
     {
+        "open-interface" => OpenInterface(target),
         "unbind-driver" => UnbindDriver(target),
         "start-traffic" => Traffic(target, true),
         "stop-traffic" => Traffic(target, false),
@@ -205,7 +210,7 @@ public static class StimulusForms
         var problems = new List<string>();
         using var document = System.Text.Json.JsonDocument.Parse(json.ToJsonString());
         return Read(new Node(document.RootElement, "", problems), catalogue) is { } back && problems.Count == 0 && back.What == stimulus.What
-            && back.Target == stimulus.Target && back.Load == stimulus.Load && back.Part == stimulus.Part && back.Unloads == stimulus.Unloads && back.Steps.SequenceEqual(stimulus.Steps) ? json : null;
+            && back.Target == stimulus.Target && back.Load == stimulus.Load && back.Part == stimulus.Part && back.Unloads == stimulus.Unloads && back.Opens == stimulus.Opens && back.Steps.SequenceEqual(stimulus.Steps) ? json : null;
     }
 
     private static string Bit(bool on) => on ? "1" : "0";

@@ -45,7 +45,7 @@ internal sealed record RandomScenario(Scenario Scenario, ulong Seed, int ChoiceP
 
     private enum Odd
     {
-        IntxBit, MsiMask, Flr, SoftReset, KeepsMode, Legacy, Quirk, LeftRunning, FirmwareMaster, Dma, KernelThread, Thread, VectorThread, ResetsIfAsked, Entry, FewerVectors,
+        IntxBit, MsiMask, Flr, SoftReset, KeepsMode, Legacy, Quirk, LeftRunning, FirmwareMaster, Dma, KernelThread, Thread, VectorThread, ResetsIfAsked, Entry, FewerVectors, Opening, Closed,
 
         // Of the machine.
         Remapping, NoRemapping, LaterNoRemapping, BootInterrupts, NoQuirk, ThreadIrqs, LaterThreadIrqs, ResetDevices, ClearMsi, OneshotLine, LaterBoot,
@@ -60,7 +60,7 @@ internal sealed record RandomScenario(Scenario Scenario, ulong Seed, int ChoiceP
         select new Card(a.Item1, a.Item2 > 1, a.Item3, a.Item4, a.Item5, a.Item6, b.Item1, b.Item2, b.Item3, b.Item4, b.Item5, b.Item6 % 3 == 0, b.Item6 == 7, odds);
 
     private static readonly Gen<Poke> GenPoke =
-        from p in Gen.Select(Gen.Int[0, 24], Gen.Int[0, 4], Gen.Int[0, 1], Gen.Int[0, 200])
+        from p in Gen.Select(Gen.Int[0, 26], Gen.Int[0, 4], Gen.Int[0, 1], Gen.Int[0, 200])
         select new Poke(p.Item1, p.Item2, p.Item3, p.Item4);
 
     /// <summary>Random machines; <paramref name="cutoff"/> is SpuriousCutoff and <paramref name="threshold"/> SpuriousThreshold.</summary>
@@ -100,6 +100,8 @@ internal sealed record RandomScenario(Scenario Scenario, ulong Seed, int ChoiceP
             fewer[function.Bdf] = cards[i].Odds.Is(Odd.FewerVectors, 6) && driver is not null ? driver with { Vectors = 1 } : driver;
         }
 
+        var closed = functions.Where((f, i) => drivers.GetValueOrDefault(f.Bdf) is { Opening: not OpeningWork.None } && cards[i - (functions.Count - cards.Length)].Odds.Is(Odd.Closed, 9))
+            .Select(f => f.Bdf).ToList();
         var release = KernelRelease.Find(Kernels[b.Kernel])! with { SpuriousCutoff = cutoff, SpuriousThreshold = threshold };
         var policy = b.Policy < ShutdownPolicy.All.Count ? ShutdownPolicy.All[b.Policy] : ShutdownPolicy.Find(release.ShutdownPolicy)!;
         var spec = new BootSpec(release, policy, Paths[b.Path])
@@ -107,7 +109,7 @@ internal sealed record RandomScenario(Scenario Scenario, ulong Seed, int ChoiceP
             NoMsi = b.NoMsi == 0, NoIrqDebug = b.NoDebug == 0, IrqFixup = b.NoDebug is 1 or 2 ? IrqFixup.IrqPoll : IrqFixup.Off, Cpus = twoCpus ? 2 : 1, Drivers = drivers,
             HandledBefore = new Dictionary<Gsi, int> { [new Gsi(16)] = b.Handled },
             NoRemapping = odds.Is(Odd.NoRemapping, 10), NoIoapicQuirk = odds.Is(Odd.NoQuirk, 10), ThreadIrqs = odds.Is(Odd.ThreadIrqs),
-            Stimuli = Stimuli(pokes, functions, drivers, all),
+            Closed = closed, Stimuli = Stimuli(pokes, functions, drivers, all, closed),
         };
         List<BootSpec> boots = [spec];
         if (spec.Path is ShutdownPath.Kexec or ShutdownPath.Kdump || (spec.Path == ShutdownPath.Reboot && odds.Is(Odd.LaterBoot, 9)))
@@ -191,12 +193,14 @@ internal sealed record RandomScenario(Scenario Scenario, ulong Seed, int ChoiceP
             Thread = odds.Of(Odd.VectorThread) switch { 10 => HandlerThread.Oneshot, 11 => HandlerThread.Threaded, _ => HandlerThread.None },
         },
         ResetsOnlyIfAsked = driver.ResetsOnlyIfAsked || odds.Is(Odd.ResetsIfAsked, 10),
+        Opening = odds.Of(Odd.Opening) switch { < 4 => driver.Opening, 10 => OpeningWork.Request, 11 => OpeningWork.SetUp, _ => OpeningWork.None },
     };
 
     private static List<Stimulus> Stimuli(
-        Poke[] pokes, List<FunctionSpec> functions, Dictionary<Bdf, DriverModel?> drivers, Dictionary<Bdf, DriverModel?> all)
+        Poke[] pokes, List<FunctionSpec> functions, Dictionary<Bdf, DriverModel?> drivers, Dictionary<Bdf, DriverModel?> all, List<Bdf> closed)
     {
         var stimuli = new List<Stimulus>();
+        var shut = closed.ToHashSet();
         var bound = functions.Where(f => !drivers.TryGetValue(f.Bdf, out var d) || d is not null).Select(f => f.Bdf).ToHashSet();
         var loaded = new HashSet<Bdf>();
         foreach (var poke in pokes)
@@ -207,7 +211,15 @@ internal sealed record RandomScenario(Scenario Scenario, ulong Seed, int ChoiceP
             if (poke.What is 0 or 7 or 11 && !bound.Contains(target.Bdf) && all.GetValueOrDefault(target.Bdf) is { } driver && loaded.Add(target.Bdf))
             {
                 bound.Add(target.Bdf);
-                stimuli.Add(new Stimulus("load", [], target.Bdf) { Load = driver });
+                stimuli.Add(new Stimulus("load", [], target.Bdf) { Load = driver, Part = poke.Operand == 0 ? ProbePart.Whole : ProbePart.Closed });
+                if (poke.Operand == 1 && driver.Opening != OpeningWork.None)
+                {
+                    shut.Add(target.Bdf);
+                }
+            }
+            else if (poke.What >= 25 && bound.Contains(target.Bdf) && shut.Remove(target.Bdf))
+            {
+                stimuli.Add(new Stimulus("open interface", [], target.Bdf) { Opens = true });
             }
             else if (poke.What == 20 && bound.Remove(target.Bdf))
             {
