@@ -12,9 +12,11 @@ internal sealed partial class Derivation
 {
     private const string HelperFile = "/proc/pcidash";
 
+    private readonly List<GuestCommand> prepared = [];
     private readonly List<GuestCommand> stimuli = [];
     private readonly List<string> modules = [];
     private readonly List<(GuestCommand Command, BareHandler Handler, bool Later)> bare = [];
+    private Interfaces interfaces = new();
     private bool virtioResets = true;
     private ShutdownPolicy? helperPolicy;
     private string secondAppend = "";
@@ -34,6 +36,11 @@ internal sealed partial class Derivation
         foreach (var c in GuestScript.Read(run.Scripts[0], run.Log))
         {
             marked |= c.Name == "mark" && c.Argument(0) == "1";
+            if (!marked)
+            {
+                prepared.Add(c);
+            }
+
             if (PathOf(c) is { } end)
             {
                 path = end;
@@ -161,9 +168,34 @@ internal sealed partial class Derivation
             Cpus = cpus,
             Drivers = drivers,
             ProbeOrder = [.. ProbeOrder().Distinct()],
-            Stimuli = [.. run.Functions.Where(HasNoChild).SelectMany(f => BusOnly(f)), .. stimuli.SelectMany(c => Stimuli(c, index))],
+        };
+        foreach (var f in boot.ProbeOrder.Select(bdf => run.Functions.First(l => l.Bdf == bdf)).Where(Interfaces.Has))
+        {
+            interfaces.Add(f.Bdf, drivers[f.Bdf] is { Opening: not OpeningWork.None });
+        }
+
+        boot = boot with
+        {
+            Closed = [.. Closed(drivers)],
+            Stimuli = [.. run.Functions.Where(HasNoChild).SelectMany(f => BusOnly(f)), .. stimuli.SelectMany(Stimuli)],
         };
         return WithBootOptions(boot, run.Appends.ElementAtOrDefault(index) ?? "", index);
+    }
+
+    // An open interface has its name in the row of its irq, if it has one; messages show nothing of it. Without the table, the script says it.
+    private IEnumerable<Bdf> Closed(Dictionary<Bdf, DriverModel?> drivers)
+    {
+        foreach (var f in run.Functions.Where(f => drivers[f.Bdf] is { Opening: not OpeningWork.None }))
+        {
+            var opened = run.Interrupts.Count > 0 && f is { MsiEnable: false, MsixEnable: false, Irq: > 0 }
+                ? Interfaces.NamesAt(run.Interrupts, f.Irq)?.Any(Interfaces.IsName) == true
+                : run.Scripts.Count == 0 || prepared.Exists(Interfaces.Opens);
+            if (!opened)
+            {
+                Note($"boots[0].closed[{f.Bdf}]", "its interface is not open", run.Interrupts.Count > 0 ? "/proc/interrupts" : "guest script");
+                yield return f.Bdf;
+            }
+        }
     }
 
     // virtio_pci has it, but nobody loaded the module of what is behind: no vectors, no handler.
@@ -196,13 +228,14 @@ internal sealed partial class Derivation
         var script = run.Scripts.Count > 1 ? GuestScript.Read(run.Scripts[1], run.Log) : [];
         var path = script.Select(PathOf).LastOrDefault(p => p is not null) ?? ShutdownPath.None;
         var nr = NrCpus().Match(secondAppend);
+        interfaces = new Interfaces();
         Note("boots[1].path", path.ToString(), script.Count > 0 ? "guest script" : "assumed");
         var boot = new BootSpec(release, ShutdownPolicy.Find(release.ShutdownPolicy)!, path)
         {
             Cpus = nr.Success ? Math.Clamp(int.Parse(nr.Groups[1].Value, CultureInfo.InvariantCulture), 1, cpus) : cpus,
             Drivers = run.Functions.ToDictionary(f => f.Bdf, f => f.Driver == "pcieport" ? Driver("pcieport", f.Bdf) : null)
                 .Concat(bare.Select(b => KeyValuePair.Create<Bdf, DriverModel?>(b.Handler.Bdf, null))).ToDictionary(),
-            Stimuli = [.. FailedHotplug(), .. BuiltIn(script), .. script.SelectMany(c => Stimuli(c, 1))],
+            Stimuli = [.. FailedHotplug(), .. BuiltIn(script), .. script.SelectMany(Stimuli)],
         };
         // The second kernel's command line is the first one's, with more behind it; only kexec --append with a text of its own is not.
         var inherited = secondAppend.Contains("--append", StringComparison.Ordinal) && !secondAppend.Contains("/proc/cmdline", StringComparison.Ordinal) ? "" : run.Appends.ElementAtOrDefault(0) ?? "";
@@ -243,10 +276,12 @@ internal sealed partial class Derivation
         }
     }
 
-    private IEnumerable<Stimulus> Stimuli(GuestCommand c, int boot)
+    private IEnumerable<Stimulus> Stimuli(GuestCommand c)
     {
         switch (c.Name)
         {
+            case "pre" or "preL":
+                return [.. GuestModules.Of(c.Words.Skip(1)).SelectMany(Load), .. interfaces.OpenedBy(c).Select(StimulusForms.OpenInterface)];
             case "load":
                 return GuestModules.Of(c.Words.Skip(1)).SelectMany(Load);
             case "setpci" when Setpci(c) is { } write:
@@ -258,8 +293,7 @@ internal sealed partial class Derivation
             case "echo" when bare.FindIndex(b => ReferenceEquals(b.Command, c)) is >= 0 and var i:
                 return [StimulusForms.LoadDriver(bare[i].Handler.Bdf, bare[i].Handler.Driver)];
             default:
-                _ = boot;
-                return [];
+                return interfaces.OpenedBy(c).Select(StimulusForms.OpenInterface);
         }
     }
 
@@ -271,10 +305,20 @@ internal sealed partial class Derivation
             var now = listed.FirstOrDefault(l => l.Bdf == f.Bdf) ?? f;
             if (GuestModules.Drives(module, f, devices[f.Bdf]) && Driver(now.Driver ?? f.Driver ?? GuestModules.DriverOf(module), f.Bdf) is { } driver)
             {
-                yield return StimulusForms.LoadDriver(f.Bdf, driver) with { Part = GuestModules.IsVirtio(f) ? ProbePart.Bus : ProbePart.Whole };
+                if (Interfaces.Has(f) && !GuestModules.IsVirtio(f))
+                {
+                    interfaces.Add(f.Bdf, driver.Opening != OpeningWork.None);
+                }
+
+                yield return StimulusForms.LoadDriver(f.Bdf, driver) with { Part = GuestModules.IsVirtio(f) ? ProbePart.Bus : ProbePart.Closed };
             }
             else if (GuestModules.IsVirtio(f) && GuestModules.VirtioChild(f) == module && DriverModel.Find("virtio-pci") is { } virtio)
             {
+                if (Interfaces.Has(f))
+                {
+                    interfaces.Add(f.Bdf, waits: false);
+                }
+
                 yield return StimulusForms.LoadDriver(f.Bdf, virtio) with { Part = ProbePart.Child };
             }
         }

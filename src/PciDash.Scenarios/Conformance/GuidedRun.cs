@@ -412,6 +412,17 @@ internal sealed class GuidedRun
         var able = machine.Lines[line].Functions.Select(f => (f, View: View.Function(f)))
             .Where(c => !c.View.IntxDisable && !c.View.MsiEnable && !c.View.MsixEnable && !c.View.InterruptStatus)
             .OrderBy(c => c.View.LineAction == storm).Select(c => SourceOf(c.f)).OfType<MachineAction>().ToList();
+        // One who shares the line is being opened, which shows nowhere: first that is done, and then it may be the one.
+        if (StepsUntilOpen(line) is > 0 and var steps && forks.Count < MostForks)
+        {
+            forks.Add(new Fork(line, (ulong[])x.State.Clone(), projection.Save(), new Queue<MachineAction>(able)));
+            for (var i = 0; i < steps && Try(TaskAction()); i++)
+            {
+            }
+
+            return true;
+        }
+
         if (able.Count == 0)
         {
             return false;
@@ -446,6 +457,33 @@ internal sealed class GuidedRun
         }
 
         return Try(able[0]);
+    }
+
+    // Steps of the task up to the start of a device on the line, if nothing before it shows; else 0.
+    private int StepsUntilOpen(int line)
+    {
+        if (TaskAction() is null)
+        {
+            return 0;
+        }
+
+        for (var pc = View.TaskPc; pc < machine.Program.Count; pc++)
+        {
+            var i = machine.Program[pc];
+            switch (i.Op)
+            {
+                case Op.Start when machine.Functions[i.Function].Line == line:
+                    return pc - View.TaskPc + 1;
+                case Op.RequestLine when machine.Functions[i.Function].Line is >= 0 and var own && View.Line(own).Masked:
+                    return 0;
+                case Op.Phase or Op.Delay or Op.Sleep or Op.Stimulus or Op.RequestLine or Op.RequestVectors or Op.Start:
+                    continue;
+                default:
+                    return 0;
+            }
+        }
+
+        return 0;
     }
 
     private (MachineAction Action, bool ResetsPin)? UnseenStep(int line)
@@ -554,6 +592,7 @@ internal sealed class GuidedRun
             delivered[line] = View.Line(line).RemoteIrr && !(now.Verb == Verb.Eoi && now.Operand == line && now.Actor < machine.CpuCount);
         }
 
+        var others = OtherHolders(now);
         rounds.Saw(now.Actor);
         x.Apply(now);
         Steps++;
@@ -567,12 +606,37 @@ internal sealed class GuidedRun
             }
         }
 
+        if (others is not null && projection.Refused is { Model.Kind: EventKind.Line })
+        {
+            forks.Add(others);
+        }
+
         if (now.Verb is Verb.Eoi && now.Actor < machine.CpuCount)
         {
             SkipRounds(now.Actor);
         }
 
         return true;
+    }
+
+    // The task is about to lower a pin whose line has to stay up: then somebody else holds it too, since whenever, which shows nowhere.
+    private Fork? OtherHolders(MachineAction now)
+    {
+        if (now.Actor < machine.TaskActor || now.Actor >= machine.TaskActor + machine.CpuCount || projection.Refused is not null
+            || View.NextInstruction is not { Op: Op.IntxDisable or Op.ToggleIntxDisable or Op.MsiEnable or Op.MsixEnable or Op.DeviceReset or Op.Quiesce, Function: >= 0 and var f })
+        {
+            return null;
+        }
+
+        var line = machine.Functions[f].Line;
+        if (line < 0 || !View.Function(f).PinAsserted || forks.Count >= MostForks || projection.IsOpen(line, ObservedKind.Line, 0))
+        {
+            return null;
+        }
+
+        var others = machine.Lines[line].Functions.Where(o => o != f && View.Function(o) is { IntxDisable: false, MsiEnable: false, MsixEnable: false, InterruptStatus: false })
+            .Select(SourceOf).OfType<MachineAction>().ToList();
+        return others.Count == 0 ? null : new Fork(line, (ulong[])x.State.Clone(), projection.Save(), new Queue<MachineAction>(others));
     }
 
     private MachineView View => new(machine, x.State);

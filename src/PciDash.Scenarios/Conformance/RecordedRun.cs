@@ -35,6 +35,9 @@ public sealed class RecordedRun
     /// <summary>What each kernel ran, first boot first; empty in the older generation.</summary>
     public IReadOnlyList<string> Scripts { get; init; } = [];
 
+    /// <summary>The first kernel's /proc/interrupts at the beginning; empty if there is none.</summary>
+    public IReadOnlyList<string> Interrupts { get; init; } = [];
+
     /// <summary>Messages of the kernels' logs.</summary>
     public IReadOnlyList<string> Log { get; init; } = [];
 

@@ -78,6 +78,7 @@ public static partial class RecordedRunReader
             Kernels = kernel is null ? [] : [kernel],
             Appends = append is null ? [] : [append],
             Scripts = scripts,
+            Interrupts = sections.GetValueOrDefault("before.interrupts") ?? [],
             Log = log.Messages,
             Cpus = cpus,
             SecondKernelSeen = log.SecondKernelSeen,
