@@ -72,7 +72,7 @@ internal sealed record DriverFacts(string Id, string Handler, string ShutdownSin
         new("ena", "ena_intr_msix_io", "6.1", true, true, "6.1", Trees + "drivers/net/ethernet/amazon/ena; teardown since 2020; opening: ena_up → ena_request_io_irq, from memory; its management vector at probe") { Opening = OpeningWork.Request },
         new("mlx4_core", "mlx4_msi_x_interrupt", Always, true, true, "6.18", Trees + "drivers/net/ethernet/mellanox/mlx4"),
         new("mlx5_core", "mlx5_eq_async_int", "4.9", true, true, Never, Trees + "drivers/net/ethernet/mellanox/mlx5"),
-        new("nvme", "nvme_irq", Always, true, true, Always, Trees + "drivers/nvme/host/pci.c; recordings s1, q35-nvme-multi; s3_kexec_q35_k612 for its probe") { TakesVectorsTwice = true },
+        new("nvme", "nvme_irq", Always, true, true, Always, Trees + "drivers/nvme/host/pci.c; recordings s1, q35-nvme-multi; s3_kexec_q35_k612 for its probe (nvme_setup_io_queues frees the irq of the admin queue, whatever its mode)") { TakesVectorsTwice = true },
         new("xhci_hcd", "xhci_msi_irq", Always, true, true, Always, Trees + "drivers/usb/host/xhci-pci.c; recordings s1_reboot_q35_k612"),
         new("ehci-pci", "usb_hcd_irq", Always, true, true, Always, Trees + "drivers/usb/host/ehci-pci.c") { IntxOnly = true },
         new("ohci-pci", "usb_hcd_irq", Always, true, true, Always, Trees + "drivers/usb/host/ohci-pci.c") { IntxOnly = true },

@@ -80,6 +80,12 @@ public sealed record KernelRelease(
     /// </summary>
     public bool VectorsAtRequest => IsAtLeast("4.19");
 
+    /// <summary>
+    /// The last free_irq of a line resets its IO-APIC entry too: irq_shutdown → irq_domain_deactivate_irq → mp_irqdomain_deactivate. Seen on
+    /// 6.1.192 and 6.12.111 in QEMU; since the IO-APIC's hierarchical domains of 4.2, from memory, verify.
+    /// </summary>
+    public bool ResetsFreedPin => IsAtLeast("4.2");
+
     /// <summary>Enabling MSI-X masks the whole table first, not only the entries it allocates (7d5ec3d36123, 5.14).</summary>
     public bool MasksWholeTable { get; init; }
 

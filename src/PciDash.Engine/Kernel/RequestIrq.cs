@@ -54,6 +54,10 @@ public sealed partial class Execution<TClock, TSink>
             // The counters and the note that it was given up stay until the next request.
             s[m.LineWord + line] |= LineBits.Disabled;
             SetPinMask(line, true, origin, raw);
+            if (Release.ResetsFreedPin)
+            {
+                ClearPin(line, origin, raw);
+            }
         }
     }
 

@@ -240,6 +240,12 @@ public sealed partial class Execution<TClock, TSink>
             case Op.Await:
                 break;
             case Op.MaskPin:
+                if ((s[m.LineWord + i.A] & LineBits.Masked) == 0)
+                {
+                    // __ioapic_write_entry writes the upper half first: the inputs are looked at while the pin is still open.
+                    OtherPinWritten();
+                }
+
                 SetPinMask(i.A, true, i.Origin, why);
                 break;
             case Op.WriteOtherPin:

@@ -265,8 +265,10 @@ internal sealed partial class ProgramWriter(
             AppendRequest(b, f, driver, probe);
         }
 
-        if (driver.TakesVectorsTwice && plan.ModeOf(b, f) == InterruptMode.Msix)
+        if (driver is { TakesVectorsTwice: true, Opening: OpeningWork.None } && plan.ModeOf(b, f) is InterruptMode.Msix or InterruptMode.Intx)
         {
+            // Its first queue is at work meanwhile; on a pin of its own that shows as an irq which is shut down and started up again.
+            Append(new Step(Op.Start, Cost: Cost.RegisterWrite, Where: probe, Source: driver.Source), f);
             foreach (var step in DriverModel.FreeInterrupts(probe, driver.Source))
             {
                 Append(step, f);

@@ -184,8 +184,10 @@ public class InvariantTests(ITestOutputHelper output)
                 Fail("the line is not the OR of its pins", line);
             }
 
-            // A masked pin accepts nothing, and where nothing is latched a line that is down gives nothing.
-            if (!before.RemoteIrr && after.RemoteIrr && (after.Masked || (!after.Asserted && !m.Scenario.Platform.ForgetsRiseWhileUnprogrammed)) && action.Verb != Verb.Take)
+            // A masked pin accepts nothing, and where nothing is latched a line that is down gives nothing. QEMU looks at its pins once more before
+            // clear_IO_APIC masks one.
+            var qemu = m.Scenario.Platform.ForgetsRiseWhileUnprogrammed;
+            if (!before.RemoteIrr && after.RemoteIrr && ((after.Masked && (before.Masked || !qemu)) || (!after.Asserted && !qemu)) && action.Verb != Verb.Take)
             {
                 Fail("a delivery from a pin that is masked or down", line);
             }

@@ -171,6 +171,11 @@ internal sealed partial class TwinMachine
                 SilenceChipset();
                 break;
             case Op.MaskPin:
+                if (Qemu && !Lines[i.A].Masked)
+                {
+                    LookAtAllPins();
+                }
+
                 Mask(Lines[i.A], true);
                 break;
             case Op.WriteOtherPin:
@@ -272,6 +277,10 @@ internal sealed partial class TwinMachine
             {
                 line.Disabled = true;
                 Mask(line, true);
+                if (Kernel.Release.ResetsFreedPin)
+                {
+                    ClearPin(line);
+                }
             }
         }
     }
