@@ -17,6 +17,7 @@ internal sealed partial class Derivation
     private readonly List<string> modules = [];
     private readonly List<(GuestCommand Command, BareHandler Handler, bool Later)> bare = [];
     private Interfaces interfaces = new();
+    private readonly HashSet<Bdf> builtIn = [];
     private bool virtioResets = true;
     private ShutdownPolicy? helperPolicy;
     private string secondAppend = "";
@@ -45,7 +46,7 @@ internal sealed partial class Derivation
             {
                 path = end;
             }
-            else if (c.Name is "pre" or "preL")
+            else if (c.Name is "pre" or "preL" || (c.Name == "load" && !marked))
             {
                 modules.AddRange(GuestModules.Of(c.Words.Skip(1)));
             }
@@ -242,18 +243,29 @@ internal sealed partial class Derivation
         return WithBootOptions(boot, $"{inherited} {secondAppend} {run.Appends.ElementAtOrDefault(1)}", 1);
     }
 
-    // A driver that the second kernel has, and that its script did not load, is part of the kernel: it probes before any script runs.
-    private IEnumerable<Stimulus> BuiltIn(List<GuestCommand> script)
+    // A driver that is bound before the second kernel's script runs, or that no script loads, is part of the kernel: virtio_pci in some. It probes
+    // before any module is loaded.
+    private List<Stimulus> BuiltIn(List<GuestCommand> script)
     {
         var loaded = script.Where(c => c.Name == "load").SelectMany(c => GuestModules.Of(c.Words.Skip(1))).ToHashSet();
-        foreach (var f in run.SecondFunctions.Where(f => f.Driver is not (null or "pcieport") && devices.ContainsKey(f.Bdf) && !loaded.Any(m => GuestModules.Drives(m, f, devices[f.Bdf]))))
+        var stimuli = new List<Stimulus>();
+        foreach (var f in run.Functions.Where(f => devices.ContainsKey(f.Bdf)))
         {
-            if (Driver(f.Driver!, f.Bdf) is { } driver)
+            var early = run.BuiltIn.GetValueOrDefault(f.Bdf);
+            var name = early ?? run.SecondFunctions.FirstOrDefault(l => l.Bdf == f.Bdf && !loaded.Any(m => GuestModules.Drives(m, l, devices[f.Bdf])))?.Driver;
+            if (name is not (null or "pcieport") && Driver(name, f.Bdf) is { } driver)
             {
-                Note($"boots[1].drivers[{f.Bdf}]", f.Driver! + ", built in", "bulk: bound, and no script loads it");
-                yield return StimulusForms.LoadDriver(f.Bdf, driver) with { Part = GuestModules.IsVirtio(f) ? ProbePart.Bus : ProbePart.Whole };
+                Note($"boots[1].drivers[{f.Bdf}]", name + ", built in", early is null ? "bulk: bound, and no script loads it" : "bulk: k2pre.lspci_vvv");
+                builtIn.Add(f.Bdf);
+                stimuli.Add(StimulusForms.LoadDriver(f.Bdf, driver) with { Part = GuestModules.IsVirtio(f) ? ProbePart.Bus : ProbePart.Closed });
+                if (Interfaces.Has(f) && !GuestModules.IsVirtio(f))
+                {
+                    interfaces.Add(f.Bdf, driver.Opening != OpeningWork.None);
+                }
             }
         }
+
+        return stimuli;
     }
 
     // shpchp is built in: on a bridge whose slots belong to somebody else it gets its interrupt and its bus master, and gives the interrupt back.
@@ -303,7 +315,7 @@ internal sealed partial class Derivation
         foreach (var f in run.Functions)
         {
             var now = listed.FirstOrDefault(l => l.Bdf == f.Bdf) ?? f;
-            if (GuestModules.Drives(module, f, devices[f.Bdf]) && Driver(now.Driver ?? f.Driver ?? GuestModules.DriverOf(module), f.Bdf) is { } driver)
+            if (GuestModules.Drives(module, f, devices[f.Bdf]) && !builtIn.Contains(f.Bdf) && Driver(now.Driver ?? f.Driver ?? GuestModules.DriverOf(module), f.Bdf) is { } driver)
             {
                 if (Interfaces.Has(f) && !GuestModules.IsVirtio(f))
                 {

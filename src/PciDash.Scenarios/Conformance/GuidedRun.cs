@@ -38,6 +38,7 @@ internal sealed class GuidedRun
         delivered = new bool[machine.Lines.Count];
         x = new Execution<ConcreteClock, ProjectionSink>(machine, InitialState.Of(machine), new ProjectionSink(projection));
         rounds = new StormRounds(machine);
+        projection.BeforeMask = TakeSent;
     }
 
     /// <summary>Events explained by the try that came farthest.</summary>
@@ -263,10 +264,47 @@ internal sealed class GuidedRun
                 forks.Add(new Fork(line, (ulong[])x.State.Clone(), projection.Save(), new Queue<MachineAction>([task])));
             }
 
-            return Try(resume);
+            // A starved task goes on in the pauses, and its writes to other pins end them just as well.
+            return (projection.Left(i) > 1 && NextWritesAnotherPin(line) && Try(TaskAction())) || Try(resume);
         }
 
-        return !View.Line(line).Asserted && projection.IsOpen(line, ObservedKind.Line, 1) ? Rise(line, tries) : Try(TaskAction());
+        return !View.Line(line).Asserted && projection.IsOpen(line, ObservedKind.Line, 1) ? Rise(line, tries) : Wake(line) || Try(TaskAction());
+    }
+
+    /// <summary>
+    /// A level that the IO-APIC has forgotten is seen when anybody else raises a pin of that line, which shows nowhere else: first one whose
+    /// handler is on the line. Else it was something that the task did.
+    /// </summary>
+    private bool Wake(int line)
+    {
+        if (View.Line(line) is not { Asserted: true, Masked: false, RemoteIrr: false })
+        {
+            return false;
+        }
+
+        for (var i = StepsUntilOpen(line); i > 0 && Try(TaskAction()); i--)
+        {
+        }
+
+        var able = machine.Lines[line].Functions.Select(f => (f, View: View.Function(f)))
+            .Where(c => c.View is { IntxDisable: false, MsiEnable: false, MsixEnable: false, InterruptStatus: false })
+            .OrderBy(c => !c.View.LineAction).Select(c => SourceOf(c.f)).OfType<MachineAction>().ToList();
+        if (able.Count == 0 || forks.Count >= MostForks)
+        {
+            return false;
+        }
+
+        if (TaskAction() is { } task)
+        {
+            able.Add(task);
+        }
+
+        if (able.Count > 1)
+        {
+            forks.Add(new Fork(line, (ulong[])x.State.Clone(), projection.Save(), new Queue<MachineAction>(able.Skip(1))));
+        }
+
+        return Try(able[0]);
     }
 
     /// <summary>
@@ -367,7 +405,7 @@ internal sealed class GuidedRun
     private bool Eoi(int i, int line)
     {
         projection.LastEoi = -1;
-        if (View.Line(line).RemoteIrr && Try(CpuAction()) && projection.LastEoi != line)
+        if (!projection.IsOfEarlierDelivery(i) && View.Line(line).RemoteIrr && Try(CpuAction()) && projection.LastEoi != line)
         {
             return true;
         }
@@ -486,6 +524,24 @@ internal sealed class GuidedRun
         return 0;
     }
 
+    private bool NextWritesAnotherPin(int line)
+    {
+        for (var pc = View.TaskPc; pc < machine.Program.Count; pc++)
+        {
+            switch (machine.Program[pc])
+            {
+                case { Op: Op.Phase or Op.Delay or Op.ShutdownExit }:
+                    continue;
+                case { Op: Op.MaskPin or Op.ClearPin, A: var other }:
+                    return other != line && View.Line(other).Masked;
+                case var i:
+                    return i.Op == Op.WriteOtherPin;
+            }
+        }
+
+        return false;
+    }
+
     private (MachineAction Action, bool ResetsPin)? UnseenStep(int line)
     {
         // A task that waits for its CPU gets there once that is done.
@@ -600,10 +656,7 @@ internal sealed class GuidedRun
         // What a recording calls delivered is what the IO-APIC sends, whenever the CPU takes it.
         for (var line = 0; line < lines; line++)
         {
-            if (!delivered[line] && View.Line(line).RemoteIrr)
-            {
-                projection.TakeDelivery(line);
-            }
+            TakeSent(line);
         }
 
         if (others is not null && projection.Refused is { Model.Kind: EventKind.Line })
@@ -617,6 +670,15 @@ internal sealed class GuidedRun
         }
 
         return true;
+    }
+
+    private void TakeSent(int line)
+    {
+        if (!delivered[line] && View.Line(line).RemoteIrr)
+        {
+            delivered[line] = true;
+            projection.TakeDelivery(line);
+        }
     }
 
     // The task is about to lower a pin whose line has to stay up: then somebody else holds it too, since whenever, which shows nowhere.

@@ -65,6 +65,9 @@ internal sealed class Projection
     /// <summary>Judged events in all, folds counted once.</summary>
     public (int Exact, int Bounded) Total => (demands.Count(d => d.Event.Class == ObservedClass.Exact), demands.Count(d => d.Event.Class == ObservedClass.Bounded));
 
+    /// <summary>Called before a change of a line's mask is taken: what was sent in the same step came first.</summary>
+    public Action<int>? BeforeMask { get; set; }
+
     /// <summary>Events of the model taken off so far.</summary>
     public long Taken { get; private set; }
 
@@ -152,6 +155,7 @@ internal sealed class Projection
                 TakeOne((true, e.Subject), ObservedKind.Line, e.A, e);
                 break;
             case EventKind.IoapicPin:
+                BeforeMask?.Invoke(e.Subject);
                 TakeOne((true, e.Subject), ObservedKind.Pin, e.A, e);
                 break;
             case EventKind.Eoi:
@@ -197,6 +201,10 @@ internal sealed class Projection
 
     /// <summary>True if the recording shows the EOIs of a line, so that its order is exact.</summary>
     public bool ShowsEoi(int line) => eois.ContainsKey(line);
+
+    /// <summary>True for an EOI before the last delivery that the model has met: it is past already.</summary>
+    public bool IsOfEarlierDelivery(int eoi) =>
+        delivered.TryGetValue(demands[eoi].Index, out var last) && left[last] == 0 && demands[last].Event.Times > 1 && demands[eoi].Event.TLast < demands[last].Event.TLast;
 
     /// <summary>Function whose message was accepted last, or -1.</summary>
     public int LastMessage { get; set; } = -1;

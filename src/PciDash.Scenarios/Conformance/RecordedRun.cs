@@ -23,6 +23,9 @@ public sealed class RecordedRun
     /// <summary>Functions as lspci saw them once the second kernel had its drivers; empty if there is none.</summary>
     public IReadOnlyList<ListedFunction> SecondFunctions { get; init; } = [];
 
+    /// <summary>Functions that had a driver in the second kernel before its script loaded any: the drivers are built in.</summary>
+    public IReadOnlyDictionary<Bdf, string> BuiltIn { get; init; } = new Dictionary<Bdf, string>();
+
     /// <summary>The QEMU command line; empty if there is none.</summary>
     public string CommandLine { get; init; } = "";
 

@@ -74,6 +74,7 @@ public static partial class RecordedRunReader
             Problems = files.Problems,
             Functions = functions,
             SecondFunctions = ListedFunction.Read(sections.GetValueOrDefault("k2post.lspci_vvv") ?? []),
+            BuiltIn = ListedFunction.Read(sections.GetValueOrDefault("k2pre.lspci_vvv") ?? []).Where(f => f.Driver is not null).ToDictionary(f => f.Bdf, f => f.Driver!),
             CommandLine = string.Join(' ', files.Lines("cmd")),
             Kernels = kernel is null ? [] : [kernel],
             Appends = append is null ? [] : [append],
