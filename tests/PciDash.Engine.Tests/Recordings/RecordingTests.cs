@@ -28,6 +28,7 @@ public class RecordingTests
     }
 
     [Fact]
+    [Trait("Rule", "12")]
     public void S5a_MSIX_shut_down_under_a_live_virtio_ends_after_exactly_100001_deliveries()
     {
         var real = Recorded.Read("s5a");

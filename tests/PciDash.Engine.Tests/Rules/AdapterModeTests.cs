@@ -105,6 +105,7 @@ public class AdapterModeTests
     // Domain 2.5: a crash kernel with fewer vectors. Since 5.14 the whole table is masked before Function Mask is lifted; before, the entries
     // that the production kernel used stayed open, and what the device still sends goes to its vectors.
     [Theory]
+    [Trait("Rule", "2.5")]
     [InlineData("6.12", true)]
     [InlineData("6.1", true)]
     [InlineData("4.19", false)]
@@ -141,6 +142,7 @@ public class AdapterModeTests
 
     // Domain 2.5: address and data are written before messages are enabled, so an adapter that nobody reset never sends to the old kernel's vector again.
     [Fact]
+    [Trait("Rule", "2.5")]
     public void Once_messages_are_enabled_again_they_carry_the_new_kernel_s_address()
     {
         var seen = Kdump(Function("00:09.0", "aacraid", 21, Every(5 * Microsecond)));

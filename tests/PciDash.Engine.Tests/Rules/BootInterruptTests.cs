@@ -22,6 +22,7 @@ public class BootInterruptTests
     }
 
     [Fact]
+    [Trait("Rule", "5.13")]
     public void An_interrupt_whose_pin_is_masked_comes_out_on_the_legacy_line_and_nobody_cares()
     {
         var seen = Of(null);
@@ -64,6 +65,7 @@ public class BootInterruptTests
 
     // quirk_disable_intel_boot_interrupt and its like; pci=noioapicquirk keeps them from it.
     [Theory]
+    [Trait("Rule", "5.13")]
     [InlineData("2.6.32", "4.1", false, true)]
     [InlineData("4.9", "4.1", false, false)]
     [InlineData("2.6.32", "4.1", true, false)]

@@ -13,6 +13,7 @@ public class CatalogueTests
 
     // Recordings s1_reboot_pc_k61 (lspci and /proc/interrupts): slot, pin and the irq that Linux uses.
     [Theory]
+    [Trait("Rule", "5.10")]
     [InlineData(1, InterruptPin.D, 11)]
     [InlineData(3, InterruptPin.A, 10)]
     [InlineData(4, InterruptPin.A, 11)]
@@ -41,6 +42,7 @@ public class CatalogueTests
 
     // Domain 7: what a driver's own shutdown writes, in the release that has it.
     [Theory]
+    [Trait("Rule", "7")]
     [InlineData("nvme", "4.1", "msix 0, 0507>0107, 0107>0103")]
     [InlineData("xhci", "6.12", "msix 0, 0507>0107, 0107>0103")]
     [InlineData("igb", "4.1", "msix 0, 0507>0107, 0107>0103")]
@@ -76,6 +78,7 @@ public class CatalogueTests
 
     // Domain 1.1, P2: pci_disable_device does nothing where no driver enabled the function.
     [Fact]
+    [Trait("Rule", "1.1")]
     public void P2_clears_bus_mastering_only_where_a_driver_set_it()
     {
         var seen = Seen.Of(Shutdown("r8169", "3.6", null));
@@ -85,6 +88,7 @@ public class CatalogueTests
 
     // Domain 1.4, EB-2: handlers freed, device reset, MSI freed, whatever the driver's own shutdown does.
     [Fact]
+    [Trait("Rule", "1.4")]
     public void EB_2_frees_and_resets_what_the_driver_left()
     {
         var seen = Seen.Of(Story.Of("4.1", "EB-2"));
@@ -96,6 +100,7 @@ public class CatalogueTests
 
     // Domain 1.4, EB-3: BME off on reboot as well, INTx left enabled.
     [Fact]
+    [Trait("Rule", "1.4")]
     public void EB_3_leaves_what_firmware_gives_on_every_path()
     {
         var seen = Seen.Of(Story.Of("4.1", "EB-3"));

@@ -18,6 +18,7 @@ public class DmaTests
 
     // Rule 1.
     [Fact]
+    [Trait("Rule", "5.1")]
     public void A_transfer_needs_bus_mastering()
     {
         var seen = Seen.Of(Live(
@@ -29,6 +30,7 @@ public class DmaTests
 
     // After a crash nobody tells the device: until the next kernel's driver resets it, it writes where the first one said (domain 3.4).
     [Fact]
+    [Trait("Rule", "3.4")]
     public void After_a_crash_a_device_writes_into_the_next_kernel_until_its_driver_resets_it()
     {
         var seen = Seen.Of(Story.Of("6.12", path: ShutdownPath.Kdump, sharer: null, net: f => f with
@@ -44,6 +46,7 @@ public class DmaTests
 
     // Rule 7 and ena-2020: what the device buffered while Bus Master Enable was 0 goes out when the next kernel sets it.
     [Theory]
+    [Trait("Rule", "5.7")]
     [InlineData(BusMasterReaction.Latch, true)]
     [InlineData(BusMasterReaction.Drop, false)]
     public void A_transfer_that_was_latched_goes_out_when_the_next_kernel_sets_bus_mastering(BusMasterReaction reaction, bool goesOut)
@@ -61,6 +64,7 @@ public class DmaTests
 
     // Rule 11: DMA through a bridge whose Bus Master Enable is 0 becomes an Unsupported Request; so does a message, which is one as well.
     [Theory]
+    [Trait("Rule", "5.11")]
     [InlineData(BusMasterReaction.UnsupportedRequest, true)]
     [InlineData(BusMasterReaction.Drop, false)]
     public void A_bridge_without_bus_mastering_answers_with_an_Unsupported_Request(BusMasterReaction reaction, bool reports)

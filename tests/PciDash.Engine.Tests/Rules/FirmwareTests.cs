@@ -10,6 +10,7 @@ public class FirmwareTests
 {
     // Domain 5.12 and 3.1: a platform reset leaves Command = 0 and no MSI, so nothing of the first kernel reaches the second.
     [Theory]
+    [Trait("Rule", "3.1")]
     [InlineData("4.1", "P4")]
     [InlineData("6.12", "P5")]
     public void After_a_reboot_through_firmware_the_next_kernel_starts_from_nothing(string kernel, string policy)

@@ -43,6 +43,7 @@ public class FreedPinTests
     // Linux writes the upper half of an entry first, and QEMU looks at its inputs after every write: a line that is up in a pause is sent once
     // more before the lower half masks it.
     [Fact]
+    [Trait("Rule", "3.3")]
     public void QEMU_sends_a_line_that_is_up_once_more_while_its_pin_is_being_masked()
     {
         var seen = Seen.Of(Story.Of("4.1", "P4", ShutdownPath.Reboot, Platform.Q35, boot: b => b with { NoIrqDebug = true }));

@@ -29,6 +29,9 @@ public class IntxTests
 
     // Rules 5.3 (the gate), 5.2 (Bus Master Enable is not in it) and 5.5 (Status.Interrupt is before the gate).
     [Theory]
+    [Trait("Rule", "5.2")]
+    [Trait("Rule", "5.3")]
+    [Trait("Rule", "5.5")]
     [MemberData(nameof(Gates))]
     public void The_pin_is_up_if_there_is_a_condition_and_neither_INTx_Disable_nor_MSI_nor_MSIX_is_set(bool intxDisable, bool msi, bool msix, bool busMaster)
     {
@@ -45,6 +48,7 @@ public class IntxTests
 
     // Rule 5.3: no condition, no assertion.
     [Fact]
+    [Trait("Rule", "5.3")]
     public void A_function_without_a_condition_asserts_nothing()
     {
         var seen = Bare(new(Op.Start), Pause(10 * Microsecond));
@@ -55,6 +59,7 @@ public class IntxTests
 
     // Rule 5.4.
     [Fact]
+    [Trait("Rule", "5.4")]
     public void Setting_INTx_Disable_deasserts_and_clearing_it_asserts_again_while_the_condition_lasts()
     {
         var seen = Bare(
@@ -67,6 +72,8 @@ public class IntxTests
 
     // Domain 2.6 and rule 5: broken_intx_masking (written, and gates nothing), and read-only 0 on devices from before PCI 2.3.
     [Theory]
+    [Trait("Rule", "2.6")]
+    [Trait("Rule", "5.5")]
     [InlineData(IntxDisableBit.Works, true, "101")]
     [InlineData(IntxDisableBit.NoEffect, true, "1")]
     [InlineData(IntxDisableBit.Absent, false, "1")]
@@ -97,6 +104,7 @@ public class IntxTests
 
     // Rule 6.2: QEMU's virtio latches at notify; turning MSI-X off does not itself raise the pin, the next notification does.
     [Fact]
+    [Trait("Rule", "6.2")]
     public void Virtio_raises_its_pin_at_the_next_notification_not_when_MSIX_goes_off()
     {
         var functions = new[] { Function("00:09.0", "virtio-net", 21, Every(Millisecond)) };
@@ -110,6 +118,7 @@ public class IntxTests
 
     // Rule 6.2: an enable write of MSI or MSI-X deasserts and forgets what was latched for the wire.
     [Fact]
+    [Trait("Rule", "6.2")]
     public void Virtio_forgets_a_latched_notification_when_MSIX_is_enabled()
     {
         var seen = Seen.Of(Live(
@@ -121,6 +130,7 @@ public class IntxTests
 
     // Rule 5.2, and finding 13 of the recordings.
     [Fact]
+    [Trait("Rule", "5.2")]
     public void Clearing_bus_mastering_does_not_lower_a_pin_that_is_up()
     {
         var seen = Bare(new(Op.BusMaster, 1), new(Op.Start), Pause(Millisecond), new(Op.BusMaster, 0), Pause(Millisecond));
@@ -132,6 +142,8 @@ public class IntxTests
 
     // Rules 5.2 and 5.11: INTx passes a bridge whose Bus Master Enable is 0.
     [Fact]
+    [Trait("Rule", "5.2")]
+    [Trait("Rule", "5.11")]
     public void A_bridge_without_bus_mastering_lets_INTx_pass()
     {
         var seen = Seen.Of(Live(
@@ -144,6 +156,34 @@ public class IntxTests
 
         Assert.False(seen.Function(Port).BusMaster);
         Assert.True(seen.Line(21).Asserted);
+    }
+
+    // Rule 5.9: one rise, and as many interrupts as it takes until the line is given up.
+    [Fact]
+    [Trait("Rule", "5.9")]
+    public void An_INTx_is_level_triggered_so_that_a_line_that_stays_up_interrupts_again()
+    {
+        var seen = Seen.Of(Live(
+            Platform.AcpiPc, [Function("00:09.0", "pci-endpoint", 21, Every(100 * Microsecond, count: 1)), Function("00:01.0", "uhci")],
+            [Do(Card, new(Op.Start), Pause(Second))]));
+        Assert.Equal("1", seen.Level(21));
+        Assert.Equal(100_001, seen.Deliveries(21));
+    }
+
+    // Rule 5.14: a port's services interrupt as any function does, by its message, which its own Bus Master Enable gates, or by its own pin.
+    [Theory]
+    [Trait("Rule", "5.14")]
+    [InlineData(InterruptMode.Auto, true, 1, "")]
+    [InlineData(InterruptMode.Auto, false, 0, "")]
+    [InlineData(InterruptMode.Intx, true, 1, "10")]
+    [InlineData(InterruptMode.Intx, false, 1, "10")]
+    public void A_ports_own_services_use_its_message_or_its_pin_and_send_nothing_else(InterruptMode mode, bool busMaster, int handled, string pin)
+    {
+        var port = Function("00:02.0", "pcie-root-port", 21, Every(Second, count: 1, first: 5 * Millisecond)) with { Mode = mode };
+        var seen = Seen.Of(Live(Platform.AcpiPc, [port], [Do(Port, new Step(Op.BusMaster, busMaster ? 1 : 0)), Wait(10 * Millisecond)]));
+        Assert.Equal(handled, seen.HandlerRuns(Port));
+        Assert.Equal(pin, seen.Pin(Port));
+        Assert.DoesNotContain(seen.Events(), e => e.At.Event.Kind == EventKind.Dma);
     }
 
     // A line is the OR of its pins.
@@ -165,6 +205,7 @@ public class IntxTests
 
     // Rule 5.8.
     [Theory]
+    [Trait("Rule", "5.8")]
     [InlineData(InterruptPin.A, 0, InterruptPin.A)]
     [InlineData(InterruptPin.A, 1, InterruptPin.B)]
     [InlineData(InterruptPin.D, 1, InterruptPin.A)]
@@ -176,6 +217,7 @@ public class IntxTests
 
     // Rules 5.8 and 5.10 together: slot 2 INTA below a bridge in slot 3 arrives there as INTC; q35 takes it to PIRQ E-H.
     [Fact]
+    [Trait("Rule", "5.8")]
     public void A_pin_is_swizzled_once_for_each_bridge_up_to_the_root_bus()
     {
         var port = At("00:03.0");
@@ -197,6 +239,7 @@ public class IntxTests
 
     // Rule 5.10; slots 1, 9 and 21 are golden: recordings s5a and s3o.
     [Theory]
+    [Trait("Rule", "5.10")]
     [InlineData(1, InterruptPin.A, 21)]
     [InlineData(9, InterruptPin.A, 21)]
     [InlineData(21, InterruptPin.A, 21)]

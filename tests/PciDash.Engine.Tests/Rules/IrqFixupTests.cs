@@ -10,6 +10,7 @@ public class IrqFixupTests
 
     // Recordings README, 10 (s5f_irqpoll): the same count, but each interrupt takes longer.
     [Theory]
+    [Trait("Rule", "4.5")]
     [InlineData(IrqFixup.IrqFixup)]
     [InlineData(IrqFixup.IrqPoll)]
     public void Irqpoll_does_not_save_the_line_and_makes_each_interrupt_longer(IrqFixup option)
@@ -24,6 +25,7 @@ public class IrqFixupTests
 
     // Domain 4, step 5: what another irq's handler handled is not counted as unhandled.
     [Fact]
+    [Trait("Rule", "4.5")]
     public void A_handler_of_another_irq_that_finds_work_takes_one_off_the_count()
     {
         var other = Function("00:0a.0", "e1000", 22, Every(20 * Microsecond)) with { Mode = InterruptMode.Intx };

@@ -19,6 +19,8 @@ public class LegacyVirtioTests
 
     // Config from 24 with MSI-X on: driver and device agree until the core clears MSI-X behind the driver's back (P1-P4).
     [Theory]
+    [Trait("Rule", "1.4.4")]
+    [Trait("Rule", "6.1")]
     [InlineData("4.1", "P4", 20)]
     [InlineData("4.12", "P5", 24)]
     public void After_the_core_cleared_MSIX_the_driver_reads_four_bytes_off(string kernel, string policy, int device)
@@ -36,6 +38,7 @@ public class LegacyVirtioTests
 
     // In INTx mode config starts at 20, for both; a modern device has no such layout.
     [Fact]
+    [Trait("Rule", "6.1")]
     public void In_INTx_mode_config_starts_at_20_and_a_modern_device_never_shifts()
     {
         var intx = Seen.Of(Story.Of("4.1", "P4", sharer: null, net: f => f with { Device = Legacy, Mode = InterruptMode.Intx, Events = [Thread] }));
@@ -60,6 +63,7 @@ public class LegacyVirtioTests
 
     // 8bd2fa086a04: virtio_break_device before the reset. The thread stops then; without it, it goes on and uses a device that is reset.
     [Theory]
+    [Trait("Rule", "6.3")]
     [InlineData("6.18", false)]
     [InlineData("6.12", true)]
     public void A_kernel_thread_stops_after_virtio_break_device(string kernel, bool goesOn)

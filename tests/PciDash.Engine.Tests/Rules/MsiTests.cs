@@ -20,6 +20,7 @@ public class MsiTests
 
     // Rule 5.6.
     [Theory]
+    [Trait("Rule", "5.6")]
     [InlineData(Op.MaskVectors)]
     [InlineData(Op.MsixFunctionMask)]
     public void A_masked_message_is_pending_and_is_sent_once_when_the_mask_is_lifted(Op mask)
@@ -37,6 +38,7 @@ public class MsiTests
 
     // Rule 5.6: both masks must be open.
     [Fact]
+    [Trait("Rule", "5.6")]
     public void A_message_behind_both_masks_waits_for_the_second_one()
     {
         var seen = WithCard(
@@ -47,6 +49,7 @@ public class MsiTests
 
     // Rule 5.6: MSI has masks only where its capability has bit 0x100; where it has, a message waits for its own.
     [Theory]
+    [Trait("Rule", "5.6")]
     [InlineData(true, 1, 0)]
     [InlineData(false, 0, 1)]
     public void MSI_is_masked_only_where_the_capability_has_masks(bool hasMasks, int pending, int delivered)
@@ -64,6 +67,7 @@ public class MsiTests
 
     // Rule 5.6: a mask that is lifted while MSI is off sends nothing; the message waits for Enable.
     [Fact]
+    [Trait("Rule", "5.6")]
     public void A_pending_message_of_MSI_is_sent_when_MSI_is_enabled_again()
     {
         var seen = WithMsi(
@@ -92,6 +96,7 @@ public class MsiTests
 
     // Rule 5.7: drop, latch; rule 6.2: stop.
     [Fact]
+    [Trait("Rule", "5.7")]
     public void A_device_that_drops_loses_what_it_sends_with_bus_mastering_off()
     {
         var seen = WithCard(d => d, new(Op.BusMaster, 0), Pause(2 * Millisecond), new(Op.BusMaster, 1), Pause(Millisecond));
@@ -101,6 +106,7 @@ public class MsiTests
     }
 
     [Fact]
+    [Trait("Rule", "5.7")]
     public void A_device_that_latches_sends_once_bus_mastering_returns()
     {
         var seen = WithCard(
@@ -122,6 +128,7 @@ public class MsiTests
     }
 
     [Fact]
+    [Trait("Rule", "6.2")]
     public void A_device_that_stops_has_no_event_until_its_driver_starts_it_again()
     {
         var seen = Seen.Of(Live(
@@ -138,6 +145,8 @@ public class MsiTests
 
     // Rules 5.1 and 5.11.
     [Theory]
+    [Trait("Rule", "5.1")]
+    [Trait("Rule", "5.11")]
     [InlineData(true, 1, 0)]
     [InlineData(false, 0, 1)]
     public void A_bridge_without_bus_mastering_swallows_the_messages_from_below(bool bridgeBusMaster, int delivered, int dropped)
@@ -159,6 +168,7 @@ public class MsiTests
 
     // Domain 2.6: enabling a device enables the bridges above it, else no driver below a bridge would ever get a message.
     [Fact]
+    [Trait("Rule", "2.6")]
     public void A_probe_turns_on_bus_mastering_of_every_bridge_above()
     {
         var below = At("02:00.0");
@@ -176,6 +186,7 @@ public class MsiTests
 
     // Rule 5.3, the other side: with neither enabled, an event uses the pin only.
     [Fact]
+    [Trait("Rule", "5.3")]
     public void A_function_in_INTx_mode_sends_no_message()
     {
         var seen = WithCard(d => d, new(Op.MsixEnable, 0), new(Op.IntxDisable, 0), Pause(2 * Millisecond));
@@ -197,6 +208,7 @@ public class MsiTests
 
     // Domain 3.5: "No irq handler for vector" is never "nobody cared".
     [Fact]
+    [Trait("Rule", "3.5")]
     public void After_a_crash_stale_messages_hit_unknown_vectors_until_the_scan_turns_them_off()
     {
         var scenario = Story.Of("6.12", path: ShutdownPath.Kdump, net: f => f with { Device = Device("e1000e"), Events = [Every(10 * Millisecond)] });

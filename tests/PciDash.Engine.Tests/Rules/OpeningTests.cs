@@ -61,6 +61,7 @@ public class OpeningTests
 
     // Domain 7: "frees only if the interface is up".
     [Fact]
+    [Trait("Rule", "7")]
     public void The_shutdown_of_a_closed_interface_has_nothing_to_free()
     {
         var shutdown = new BootSpec(Release("4.1"), Policy("P0"), ShutdownPath.Reboot);

@@ -18,6 +18,7 @@ public class PassThroughTests
 
     // vfio_intx_handler masks by INTx-Disable and leaves the cause to the guest, whose EOI opens the pin again.
     [Fact]
+    [Trait("Rule", "6.4")]
     public void The_host_masks_the_pin_by_INTx_Disable_until_the_guest_has_served_it()
     {
         var seen = Of(Passed(Every(Millisecond, count: 1), Eoi));
@@ -51,6 +52,7 @@ public class PassThroughTests
 
     // The guest clears MSI-X Enable: the host switches the function to INTx (vfio_intx_enable), and its handler is the last of the line.
     [Fact]
+    [Trait("Rule", "6.4")]
     public void A_guest_that_turns_MSIX_off_gets_its_interrupts_by_the_pin()
     {
         var card = Function("00:09.0", "vfio", 21, Every(Millisecond), Eoi with { EveryNs = 100 * Microsecond });

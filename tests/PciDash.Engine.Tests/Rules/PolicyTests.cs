@@ -13,6 +13,11 @@ public class PolicyTests
 
     // Domain 1.1 and 1.4. Enable goes 0 before INTx-Disable goes 0, and Bus Master Enable goes last (2.2).
     [Theory]
+    [Trait("Rule", "1.1")]
+    [Trait("Rule", "1.4")]
+    [Trait("Rule", "2.2")]
+    [Trait("Rule", "2.2.3")]
+    [Trait("Rule", "2.2.4")]
     [InlineData("P0", ShutdownPath.Reboot, "")]
     [InlineData("P0", ShutdownPath.Kexec, "")]
     [InlineData("P1", ShutdownPath.Reboot, "msix 0, 0507>0107")]
@@ -38,6 +43,9 @@ public class PolicyTests
 
     // Domain 2.1, the same for MSI.
     [Theory]
+    [Trait("Rule", "2.1")]
+    [Trait("Rule", "2.1.2")]
+    [Trait("Rule", "2.1.3")]
     [InlineData("P1", ShutdownPath.Kexec, "msi 0, 0507>0107")]
     [InlineData("P4", ShutdownPath.Kexec, "msi 0, 0507>0107, 0107>0103")]
     [InlineData("P5", ShutdownPath.Kexec, "0507>0503")]
@@ -49,6 +57,7 @@ public class PolicyTests
 
     // Domain 2.2, step 2.
     [Fact]
+    [Trait("Rule", "2.2.2")]
     public void Every_allocated_entry_is_masked_before_MSIX_goes_off()
     {
         var seen = Seen.Of(Story.Of(sharer: null));
@@ -59,6 +68,7 @@ public class PolicyTests
 
     // Domain 1.2: 4fc9bbf98fd6.
     [Theory]
+    [Trait("Rule", "1.2")]
     [InlineData("3.11", ShutdownPath.Reboot, false)]
     [InlineData("3.13", ShutdownPath.Reboot, true)]
     [InlineData("3.13", ShutdownPath.Kexec, false)]
@@ -73,6 +83,7 @@ public class PolicyTests
     }
 
     [Fact]
+    [Trait("Rule", "1.4.1")]
     public void Reboot_on_4_1_leaves_bus_mastering_on()
     {
         var seen = Seen.Of(Story.Of("4.1", path: ShutdownPath.Reboot));
@@ -81,6 +92,8 @@ public class PolicyTests
 
     // Domain 1.1: pci_device_shutdown never runs on the crash path.
     [Fact]
+    [Trait("Rule", "1.1")]
+    [Trait("Rule", "3.1")]
     public void A_crash_runs_no_callback_and_writes_nothing()
     {
         foreach (var policy in ShutdownPolicy.All)
@@ -93,6 +106,7 @@ public class PolicyTests
 
     // Domain 2.4: Linux never touches INTx-Disable of these, since it also stops their MSI.
     [Fact]
+    [Trait("Rule", "2.4")]
     public void A_device_whose_INTx_Disable_also_stops_MSI_is_left_with_INTx_allowed()
     {
         var seen = Seen.Of(Story.Of("4.1", path: ShutdownPath.Kexec, sharer: null, net: f => f with { Device = f.Device with { MsiIntxDisableBug = true } }));
@@ -101,6 +115,7 @@ public class PolicyTests
 
     // Finding 2 of the recordings: e1000e's own shutdown, before the core adds anything.
     [Theory]
+    [Trait("Rule", "2.3")]
     [InlineData("6.12", ShutdownPath.Reboot)]
     [InlineData("6.12", ShutdownPath.Kexec)]
     [InlineData("4.1", ShutdownPath.Reboot)]
@@ -116,6 +131,7 @@ public class PolicyTests
 
     // Domain 12: UHCI keeps its handler through shutdown, so it is the sharer on whose account the storm is counted.
     [Fact]
+    [Trait("Rule", "12")]
     public void Uhci_keeps_its_handler_through_its_shutdown_and_e1000_does_not()
     {
         var uhci = Seen.Of(Story.Of("4.1", "seed"));
@@ -156,6 +172,7 @@ public class PolicyTests
 
     // Domain 12: shutdown order is a fact of the release.
     [Theory]
+    [Trait("Rule", "3.2")]
     [InlineData("4.1", "00:09.0 00:05.0 00:01.0")]
     [InlineData("4.9", "00:01.0 00:09.0 00:05.0")]
     [InlineData("6.12", "00:09.0 00:05.0 00:01.0")]
@@ -172,6 +189,8 @@ public class PolicyTests
 
     // Domain 6.3: the virtio bus is visited before any PCI function, where the release resets its devices.
     [Theory]
+    [Trait("Rule", "3.2")]
+    [Trait("Rule", "6.3")]
     [InlineData("6.1.192", true)]
     [InlineData("6.12", false)]
     public void Only_releases_with_8bd2fa086a04_reset_virtio_at_shutdown(string kernel, bool resets)

@@ -27,6 +27,7 @@ public class PowerAndResetTests
 
     // Rule 12: no INTx in D3hot. With No_Soft_Reset the condition is still there afterwards, and comes out.
     [Fact]
+    [Trait("Rule", "5.12")]
     public void D3hot_lowers_the_pin_and_D0_raises_it_again_if_the_function_keeps_its_state()
     {
         var seen = Bare(d => d, new(Op.Start), Pause(Millisecond), ToD3hot, Pause(Millisecond), ToD0, Pause(Millisecond));
@@ -37,6 +38,7 @@ public class PowerAndResetTests
 
     // Rule 12: D3hot to D0 with No_Soft_Reset = 0 is a reset: the condition is gone, Command is 0.
     [Fact]
+    [Trait("Rule", "5.12")]
     public void D0_resets_a_function_without_No_Soft_Reset()
     {
         var seen = Bare(
@@ -50,6 +52,7 @@ public class PowerAndResetTests
 
     // Rule 12: no MSI in D3hot, not even one that was pending when its mask is lifted there.
     [Fact]
+    [Trait("Rule", "5.12")]
     public void D3hot_silences_MSI()
     {
         var asleep = Driven(d => d, ToD3hot, Pause(5 * Millisecond));
@@ -88,6 +91,7 @@ public class PowerAndResetTests
 
     // Rule 12: Command = 0, MSI = 0, MSI-X = 0, INTx-Disable = 0, every condition cleared, every entry masked.
     [Fact]
+    [Trait("Rule", "5.12")]
     public void A_function_level_reset_leaves_nothing()
     {
         var seen = Driven(d => d with { HasFlr = true }, new(Op.FunctionReset, (int)ResetKind.Flr), Pause(5 * Millisecond));
@@ -105,6 +109,7 @@ public class PowerAndResetTests
 
     // Domain 7: igb and others end in D3hot on poweroff, and on no other path.
     [Theory]
+    [Trait("Rule", "7")]
     [InlineData(ShutdownPath.Poweroff, true)]
     [InlineData(ShutdownPath.Reboot, false)]
     [InlineData(ShutdownPath.Kexec, false)]

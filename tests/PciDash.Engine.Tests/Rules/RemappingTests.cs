@@ -34,6 +34,7 @@ public class RemappingTests
 
     // "Copied IR table from previous kernel": stale messages find their entries and hit vectors that nobody has.
     [Fact]
+    [Trait("Rule", "3.5")]
     public void A_crash_kernel_copies_the_table_so_that_stale_messages_pass()
     {
         var seen = Of(ShutdownPath.Kdump, remapping: true, second: "4.2");

@@ -14,6 +14,7 @@ public class RemoteIrrTests
     // A crash stops CPU 1 by NMI in the middle of an interrupt: its EOI never comes. Releases before 3.0 only mask the pin, later ones force
     // its remote IRR clear; with it set, the next kernel's driver never hears from its device. QEMU's IO-APIC clears it by itself.
     [Theory]
+    [Trait("Rule", "3.4")]
     [InlineData("2.6.32", "acpi-pc", true)]
     [InlineData("2.6.32", "q35", false)]
     [InlineData("3.3", "acpi-pc", false)]
@@ -48,6 +49,7 @@ public class RemoteIrrTests
 
     // Domain 3.3, the order by tree: who is silenced first decides whether a storm goes on while the pins are being masked.
     [Theory]
+    [Trait("Rule", "3.3")]
     [InlineData("2.6.24", "cpus pins irqs")]
     [InlineData("2.6.32", "cpus irqs pins")]
     [InlineData("3.3", "cpus irqs pins")]
@@ -70,6 +72,7 @@ public class RemoteIrrTests
 
     // The same in a run: on 4.1 interrupts are taken while the pins are masked, on 2.6.32 none is after the local APIC is down.
     [Theory]
+    [Trait("Rule", "3.3")]
     [InlineData("2.6.24", true)]
     [InlineData("2.6.32", false)]
     [InlineData("4.1", true)]

@@ -14,6 +14,7 @@ public class SecondKernelTests
 
     // Domain 1.3 and finding 4: only if it was set; E0 not at all.
     [Theory]
+    [Trait("Rule", "1.3")]
     [InlineData("4.1", "P5", "msix 0")]
     [InlineData("4.1", "P4", "")]
     [InlineData("6.12", "P5", "0503>0103, 0103>0503, msix 0")]
@@ -27,6 +28,7 @@ public class SecondKernelTests
     // Domain 1.3: none of E0-E3 changes INTx-Disable or Bus Master Enable. Finding 5: later kernels toggle INTx-Disable as a probe, and
     // leave it as it was.
     [Fact]
+    [Trait("Rule", "1.3")]
     public void The_scan_leaves_INTx_Disable_and_bus_mastering_as_it_found_them()
     {
         foreach (var release in KernelRelease.All)
@@ -41,6 +43,7 @@ public class SecondKernelTests
 
     // Domain 2.6: 1f6ae47ecff7. Before it, an INTx driver in the next kernel never hears from its device (bug 1: mpt-fusion-2008).
     [Theory]
+    [Trait("Rule", "2.6")]
     [InlineData("3.13", false)]
     [InlineData("3.14", true)]
     [InlineData("4.1", true)]
@@ -60,8 +63,26 @@ public class SecondKernelTests
         Assert.Equal(hears, seen.HandlerRuns(Net, running) > 0);
     }
 
+    // Domain 1.4, point 6: what d52877c7b1af cured were lost interrupts of MPT Fusion, whose .shutdown is empty; no storm.
+    [Theory]
+    [Trait("Rule", "1.4.6")]
+    [InlineData("2.6.24", "P0", false)]
+    [InlineData("2.6.24", "P1", true)]
+    public void Turning_MSI_off_at_shutdown_gives_the_next_kernels_INTx_driver_its_interrupts(string kernel, string policy, bool hears)
+    {
+        var row = Release(kernel);
+        var card = Function("00:09.0", "mptsas", 21, Every(Millisecond));
+        var first = new BootSpec(row, Policy(policy), ShutdownPath.Kexec);
+        var second = new BootSpec(row, Policy(policy), ShutdownPath.None) { NoMsi = true, Stimuli = [Wait(10 * Millisecond)] };
+        var seen = Seen.Of(new Scenario("fusion", Platform.AcpiPc, [card], [first, second]));
+        Assert.Equal(hears, seen.HandlerRuns(Net, new("running", null, 1)) > 0);
+        Assert.Equal(!hears, seen.Function(Net).IntxDisable);
+        Assert.Empty(seen.NobodyCared(21));
+    }
+
     // Domain 3.5 and finding 14, on hardware that forgets no level; the device keeps asserting with its bus mastering off.
     [Theory]
+    [Trait("Rule", "3.5")]
     [InlineData("acpi-pc", false)]
     [InlineData("q35", true)]
     public void A_level_left_up_storms_at_the_first_shared_request_of_the_next_kernel(string platform, bool pauses)
@@ -103,6 +124,7 @@ public class SecondKernelTests
 
     // Domain 3.3: clear_IO_APIC leaves each pin masked, in edge mode, with remote IRR clear (recordings: vector 0, level 0).
     [Theory]
+    [Trait("Rule", "3.3")]
     [InlineData("acpi-pc", true)]
     [InlineData("q35", false)]
     public void A_level_that_rises_between_two_kernels_meets_a_pin_in_its_reset_state(string platform, bool storms)
@@ -117,6 +139,7 @@ public class SecondKernelTests
 
     // Domain 3.3 and 3.5: the other CPUs of the next kernel come up long after the jump; until then nothing is taken by them.
     [Fact]
+    [Trait("Rule", "3.5")]
     public void After_a_jump_no_CPU_takes_an_interrupt_before_local_irq_enable()
     {
         var seen = Seen.Of(Story.Of(
@@ -134,6 +157,7 @@ public class SecondKernelTests
 
     // Domain 2.5 and recording q35-virtio: Enable and Function Mask are set by one write, then the mask alone is cleared.
     [Fact]
+    [Trait("Rule", "2.5")]
     public void MSIX_is_enabled_with_the_function_mask_in_the_same_write()
     {
         var seen = Seen.Of(Story.Of("6.1.192", path: ShutdownPath.Kexec, sharer: null));

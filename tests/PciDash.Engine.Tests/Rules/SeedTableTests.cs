@@ -47,6 +47,9 @@ public class SeedTableTests
     }
 
     [Theory]
+    [Trait("Rule", "1.4.1")]
+    [Trait("Rule", "1.4.5")]
+    [Trait("Rule", "10")]
     [InlineData("2.6.24", null)]
     [InlineData("4.12", null)]
     [InlineData("4.1", "seed")]
@@ -59,6 +62,8 @@ public class SeedTableTests
     }
 
     [Theory]
+    [Trait("Rule", "1.4.2")]
+    [Trait("Rule", "10")]
     [InlineData("2.6.32", "acpi-pc")]
     [InlineData("4.1", "acpi-pc")]
     [InlineData("4.1", "q35")]
@@ -100,6 +105,7 @@ public class SeedTableTests
     }
 
     [Theory]
+    [Trait("Rule", "10")]
     [InlineData("4.12", null)]
     [InlineData("4.1", "seed")]
     [InlineData("4.1", null)]
@@ -120,6 +126,7 @@ public class SeedTableTests
 
     // EB-1 as domain 1.4 has it: P4, and then INTx-Disable. A level that waited behind MSI-X comes out between the two writes.
     [Fact]
+    [Trait("Rule", "1.4")]
     public void With_EB1_a_level_that_waited_behind_MSIX_is_up_from_one_write_to_the_next()
     {
         var seen = Of("4.1", ShutdownPath.Reboot, "EB-1", Platform.AcpiPc, RealNet);
@@ -171,6 +178,7 @@ public class SeedTableTests
     }
 
     [Fact]
+    [Trait("Rule", "1.4.5")]
     public void After_a_crash_messages_flow_until_the_scan_and_then_the_function_is_silent()
     {
         foreach (var kernel in new[] { "3.11", "4.1", "4.12" })

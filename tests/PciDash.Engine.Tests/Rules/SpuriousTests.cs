@@ -15,6 +15,8 @@ public class SpuriousTests
 
     // Domain 12: "The cutoff, computed, with N handled interrupts before the storm."
     [Theory]
+    [Trait("Rule", "4.7")]
+    [Trait("Rule", "12")]
     [InlineData("4.1", 0, 100_000, 100_000)]
     [InlineData("4.1", 50, 99_950, 99_950)]
     [InlineData("4.1", 200, 199_800, 100_000)]
@@ -34,8 +36,14 @@ public class SpuriousTests
         Assert.Equal(1, seen.Deliveries(21, DeliveryOutcome.LazyMasked));
     }
 
+    // Section 4, step 2: a bogus value would be reported and not counted; no handler of the model has one to return.
+    [Fact]
+    [Trait("Rule", "4.2")]
+    public void No_handler_returns_a_bogus_value() => Assert.Equal([IrqReturn.None, IrqReturn.Handled, IrqReturn.WakeThread], Enum.GetValues<IrqReturn>());
+
     // Section 4, steps 4-8, at the edges: more than 99,900 of 100,000.
     [Theory]
+    [Trait("Rule", "4.8")]
     [InlineData(99, Spurious.Verdict.Disable)]
     [InlineData(100, Spurious.Verdict.NewWindow)]
     public void A_hundred_handled_ones_in_a_window_hide_a_storm(int handled, Spurious.Verdict expected)
@@ -53,6 +61,7 @@ public class SpuriousTests
 
     // Section 12: a gap of more than HZ/10 resets irqs_unhandled, not irq_count; exactly HZ/10 does not.
     [Theory]
+    [Trait("Rule", "4.4")]
     [InlineData(100_000_000, 11)]
     [InlineData(100_000_001, 1)]
     public void Only_a_gap_of_more_than_a_tenth_of_a_second_starts_the_unhandled_count_anew(long gap, int unhandled)
@@ -69,6 +78,7 @@ public class SpuriousTests
 
     // Section 12: 6.1.192 and 6.12 count only while irqs_unhandled is not zero.
     [Fact]
+    [Trait("Rule", "4.6")]
     public void Newer_releases_count_from_the_first_unhandled_one_older_ones_count_all()
     {
         foreach (var (kernel, before, after) in new[] { ("4.1", 5, 7), ("6.1", 5, 7), ("6.1.192", 0, 2), ("6.12", 0, 2) })
@@ -88,6 +98,7 @@ public class SpuriousTests
 
     // The same on a machine: the gate of a level device is opened twice, on a CPU of its own so that the task goes on.
     [Theory]
+    [Trait("Rule", "4.4")]
     [InlineData(50, false)]
     [InlineData(150, true)]
     public void Two_bursts_far_apart_do_not_add_up(int gapMs, bool apart)
@@ -153,6 +164,7 @@ public class SpuriousTests
 
     // Section 4: irq_disable is lazy; sections 4 and 12: who counts the extra delivery in /proc/interrupts.
     [Theory]
+    [Trait("Rule", "4.8")]
     [InlineData("4.1", 100_001)]
     [InlineData("6.1", 100_000)]
     [InlineData("6.12", 100_000)]
@@ -180,6 +192,7 @@ public class SpuriousTests
 
     // Section 4: the poller serves sharers ten times a second; the line is never enabled by it; it does not count.
     [Fact]
+    [Trait("Rule", "4.1")]
     public void After_the_disable_a_sharer_is_served_ten_times_a_second()
     {
         var seen = Seen.Of(Storm(Platform.Q35, [Wait(3 * Second)], [Every(10 * Millisecond)]));
@@ -243,6 +256,7 @@ public class SpuriousTests
 
     // Section 3.5: the last free_irq masks the pin, an earlier one does not.
     [Theory]
+    [Trait("Rule", "3.5")]
     [InlineData("e1000", null, true)]
     [InlineData("e1000", "uhci", false)]
     public void Only_the_last_free_irq_masks_the_pin(string freeing, string? keeping, bool masks)
@@ -277,6 +291,7 @@ public class SpuriousTests
 
     // Section 12: a level storm starves the task on its CPU until the cutoff; other CPUs go on.
     [Fact]
+    [Trait("Rule", "12")]
     public void A_storm_starves_the_task_on_its_own_CPU()
     {
         var seen = Seen.Of(Story.Of(platform: Platform.AcpiPc));
@@ -309,6 +324,7 @@ public class SpuriousTests
 
     // Section 1.4, point 3: handlers of two irqs run at once on two CPUs.
     [Fact]
+    [Trait("Rule", "1.4.3")]
     public void An_MSI_handler_and_an_INTx_handler_can_run_at_once_on_two_CPUs()
     {
         var seen = Seen.Of(Story.Of(

@@ -81,6 +81,7 @@ public class ThreadedTests
     // Step 3: at the first interrupt that only woke a thread nothing is decided; from the next one on what threads did counts. A thread that
     // handles nothing is unhandled, and a storm of those gives the irq up: one interrupt later than one without threads.
     [Fact]
+    [Trait("Rule", "4.3")]
     public void A_storm_that_threads_do_not_handle_disables_the_irq_one_interrupt_later()
     {
         var plain = Storm(HandlerThread.None);
@@ -95,6 +96,7 @@ public class ThreadedTests
 
     // Step 3: threads that handle are counted as handled, by what they did since the last interrupt.
     [Fact]
+    [Trait("Rule", "4.3")]
     public void Interrupts_that_threads_handle_never_disable_the_irq()
     {
         var seen = Seen.Of(Live(
