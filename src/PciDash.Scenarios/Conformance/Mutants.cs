@@ -32,15 +32,16 @@ public static class Mutants
         // A storm of one window of spurious.c, or else a single one. Other counts are not certain: within a fold of a few a device rises twice in one
         // service, a longer storm had some that were handled, and one that nobody gave up ends whenever the task comes that far.
         var delivered = events.Where(e => e.Kind == ObservedKind.Delivered && gsis.Contains(e.Gsi)).OrderByDescending(e => e.Times).ToList();
-        var counted = delivered.FirstOrDefault(e => e.Times >= Storm && IsOneWindow(delivered, e, scenario)) ?? delivered.FirstOrDefault(e => e.Times == 1) ?? delivered.FirstOrDefault();
+        var counted = delivered.FirstOrDefault(e => e.Times >= Storm && IsOneWindow(delivered, e, scenario)) ?? delivered.FirstOrDefault(e => e.Times == 1);
         if (counted is not null)
         {
             all.Add(new Mutant("one delivery more", Replace(events, counted, [counted with { Times = counted.Times + 1 }]), scenario));
             all.Add(new Mutant("one delivery less", Replace(events, counted, counted.Times > 1 ? [counted with { Times = counted.Times - 1 }] : []), scenario));
-            if (Unbound(scenario, counted.Gsi) is { } late)
-            {
-                all.Add(new Mutant("a handler that comes late", events, late));
-            }
+        }
+
+        if ((counted ?? delivered.FirstOrDefault()) is { } some && Unbound(scenario, some.Gsi) is { } late)
+        {
+            all.Add(new Mutant("a handler that comes late", events, late));
         }
 
         if (Swapped(events) is { } swapped)
