@@ -221,6 +221,12 @@ internal sealed class GuidedRun
 
     private bool Fall(int line)
     {
+        // More deliveries than rises are left in a fold: another device holds the line up when its EOI comes.
+        if (Surplus(line) is < 0 && View.Line(line) is { Asserted: true, RemoteIrr: true } && Within(line, asserted: true) is { } holder)
+        {
+            return Try(holder);
+        }
+
         var paused = PauseAction(-1) is not null;
         if (paused && !projection.IsOpen(line, ObservedKind.Delivered, 0))
         {
@@ -422,6 +428,20 @@ internal sealed class GuidedRun
         if (!view.MsiEnable && !view.MsixEnable && line >= 0 && SourceOf(f) is { } fire
             && (view.IntxDisable || View.Line(line).Asserted || projection.IsOpen(line, ObservedKind.Line, 1)))
         {
+            if (!view.IntxDisable && !View.Line(line).Asserted && IsStartedLater(f) && IsHeard(line) && forks.Count < MostForks)
+            {
+                // It is served, so its driver is there by then, which it shows nowhere if others share the line.
+                forks.Add(new Fork(line, (ulong[])x.State.Clone(), projection.Save(), new Queue<MachineAction>([fire])));
+                GoOnUntilStarted(f);
+                if (SourceOf(f) is { } own && !View.Line(line).Asserted)
+                {
+                    Try(own);
+                }
+
+                projection.Meet(i);
+                return true;
+            }
+
             if (!view.IntxDisable && !View.Line(line).Asserted && UnseenStep(line) is { } unseen && forks.Count < MostForks)
             {
                 forks.Add(new Fork(line, (ulong[])x.State.Clone(), projection.Save(), new Queue<MachineAction>([unseen.ResetsPin ? fire : unseen.Action])));
@@ -436,6 +456,42 @@ internal sealed class GuidedRun
 
         projection.Meet(i);
         return true;
+    }
+
+    private const int LongProbe = 1_000;
+
+    private void GoOnUntilStarted(int f)
+    {
+        for (var steps = 0; steps < LongProbe && projection.Refused is null && !(View.Function(f).LineAction && SourceOf(f) is not null); steps++)
+        {
+            if (!Try(CpuAction()) && !Try(TaskAction()))
+            {
+                break;
+            }
+        }
+    }
+
+    // The line's next rise is one that a handler ends.
+    private bool IsHeard(int line) => projection.IsOpen(line, ObservedKind.Line, 0)
+        && projection.Open(true, line).Any(e => e is { Kind: ObservedKind.Delivered, Times: <= StormTimes });
+
+    // Its driver is not there yet, but the task gets to that.
+    private bool IsStartedLater(int f)
+    {
+        if (View.Boot == 0 || View.Function(f).LineAction || TaskAction() is null)
+        {
+            return false;
+        }
+
+        for (var pc = View.TaskPc; pc < machine.Program.Count && machine.Program[pc].Op is not (Op.Jump or Op.PlatformReset or Op.End); pc++)
+        {
+            if (machine.Program[pc] is { Op: Op.Start } start && start.Function == f)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>
@@ -464,6 +520,22 @@ internal sealed class GuidedRun
         if (able.Count == 0)
         {
             return false;
+        }
+
+        // Rises and deliveries of a fold only differ where two devices share the line: then the second one's driver is there.
+        if (Surplus(line) is not (null or 0) && !View.Line(line).RemoteIrr && forks.Count < MostForks
+            && machine.Lines[line].Functions.Count(f => View.Function(f).LineAction && SourceOf(f) is not null) < 2
+            && machine.Lines[line].Functions.Where(IsStartedLater).Cast<int?>().FirstOrDefault() is { } second)
+        {
+            forks.Add(new Fork(line, (ulong[])x.State.Clone(), projection.Save(), new Queue<MachineAction>(able)));
+            GoOnUntilStarted(second);
+            return true;
+        }
+
+        // More rises than deliveries are left in a fold: some were served by the handlers that were running already. As many: none is, now.
+        if (Surplus(line) is { } surplus && View.Line(line).RemoteIrr && CpuAction() is { } serving)
+        {
+            return Try(surplus > 0 ? Within(line, asserted: false) ?? serving : serving);
         }
 
         // Where the EOIs are recorded they say whether the CPU was still in the handlers; elsewhere that is a guess as well.
@@ -496,6 +568,49 @@ internal sealed class GuidedRun
 
         return Try(able[0]);
     }
+
+    // By how many the rises of a fold that is being met outnumber its deliveries; null without one.
+    private long? Surplus(int line) =>
+        projection.Open(true, line).Any(e => e is { Kind: ObservedKind.Delivered, Times: > 1 and <= StormTimes })
+        && projection.Open(true, line).Any(e => e is { Kind: ObservedKind.Line, Value: 1, Times: > 1 })
+            ? projection.LeftOpen(line, ObservedKind.Line, 1) - projection.LeftOpen(line, ObservedKind.Delivered, 0) : null;
+
+    // Who may raise the line now so that it is served, or still up, when the EOI of this delivery comes.
+    private MachineAction? Within(int line, bool asserted)
+    {
+        var (state, saved) = ((ulong[])x.State.Clone(), projection.Save());
+        MachineAction? found = null;
+        foreach (var source in machine.Lines[line].Functions.Where(f => View.Function(f) is { LineAction: true, IntxDisable: false, InterruptStatus: false })
+            .Select(SourceOf).OfType<MachineAction>().ToList())
+        {
+            Try(source);
+            var ended = false;
+            for (var i = 0; i < MostHandlers && !ended && projection.Refused is null; i++)
+            {
+                projection.LastEoi = -1;
+                if (!Try(CpuAction()))
+                {
+                    break;
+                }
+
+                ended = projection.LastEoi == line;
+            }
+
+            var fits = ended && projection.Refused is null && View.Line(line).Asserted == asserted;
+            state.CopyTo(x.State, 0);
+            projection.Restore(saved);
+            rounds.Forget();
+            if (fits)
+            {
+                found = source;
+                break;
+            }
+        }
+
+        return found;
+    }
+
+    private const int MostHandlers = 64;
 
     // Steps of the task up to the start of a device on the line, if nothing before it shows; else 0.
     private int StepsUntilOpen(int line)

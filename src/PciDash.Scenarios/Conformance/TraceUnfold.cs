@@ -23,6 +23,13 @@ internal static partial class TraceUnfold
         var unfolded = new HashSet<int>();
         foreach (var e in events)
         {
+            if (e.Kind == ObservedKind.Delivered && e.Times > MostTimes && Split(e, events, lines, deliveries) is { Count: > 1 } parts)
+            {
+                unfolded.Add(e.Gsi);
+                result.AddRange(parts);
+                continue;
+            }
+
             var times = e.Times is <= 1 or > MostTimes ? []
                 : e.Kind == ObservedKind.Line ? lines.Where(l => l.Gsi == e.Gsi && l.Level == e.Value && Within(l.T, e)).Select(l => (l.T, l.Place)).ToList()
                 : e.Kind == ObservedKind.Delivered ? deliveries.Where(d => d.Vector == e.Vector && Within(d.T, e)).Select(d => (d.T, d.Place)).ToList()
@@ -50,6 +57,51 @@ internal static partial class TraceUnfold
         }
 
         return [.. result.OrderBy(e => e.T)];
+    }
+
+    // A storm and what came after it may be one fold: what the line did meanwhile parts them. A trace that is thinned in the storm only has all
+    // that came after the line's first change; what it lacks came before.
+    private static List<ObservedEvent> Split(
+        ObservedEvent e, IReadOnlyList<ObservedEvent> events, List<(double T, int Place, int Gsi, int Level)> lines, List<(double T, int Place, int Vector)> deliveries)
+    {
+        var parts = new List<ObservedEvent>();
+        var changes = lines.Where(l => l.Gsi == e.Gsi && Within(l.T, e)).Select(l => l.Place).ToList();
+        if (changes.Count is 0 or > MostTimes || !events.Where(l => l.Kind == ObservedKind.Line && l.Gsi == e.Gsi && l.T <= e.TLast && l.TLast >= e.T)
+            .All(l => lines.Count(t => t.Gsi == l.Gsi && t.Level == l.Value && Within(t.T, l)) == l.Times))
+        {
+            return parts;
+        }
+
+        var known = deliveries.Where(d => d.Vector == e.Vector && Within(d.T, e)).ToList();
+        var before = known.Where(d => d.Place < changes[0]).Select(d => d.T).DefaultIfEmpty(e.T).Last();
+        known.RemoveAll(d => d.Place < changes[0]);
+        if (known.Count >= e.Times)
+        {
+            return parts;
+        }
+
+        parts.Add(e with { TLast = before, Times = e.Times - known.Count });
+        var next = 0;
+        foreach (var (t, place, _) in known)
+        {
+            var starts = false;
+            while (next < changes.Count && changes[next] < place)
+            {
+                (next, starts) = (next + 1, true);
+            }
+
+            if (starts)
+            {
+                parts.Add(e with { Place = Node.Invariant($"trace:{place}"), T = t, TLast = t, Times = 1 });
+            }
+            else
+            {
+                // It is still a storm.
+                return [];
+            }
+        }
+
+        return parts;
     }
 
     private static bool Within(double t, ObservedEvent e) => t >= e.T - Rounding && t <= e.TLast + Rounding;
