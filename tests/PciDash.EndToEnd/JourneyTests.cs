@@ -384,4 +384,24 @@ public sealed partial class JourneyTests(BrowserFixture browser, AppFixture app,
 
     [GeneratedRegex("/s/1[A-Za-z0-9_-]+$")]
     private static partial Regex Link();
+
+    // An absent choice would look chosen: what is refused must not stay in the list.
+    [Fact]
+    public async Task A_choice_that_is_refused_is_told_and_the_list_shows_what_is_in_force()
+    {
+        await using var visit = await Visit.ToAsync(browser, app.Web, "/lab");
+        var page = visit.Page;
+        await page.Locator("#machine summary").ClickAsync();
+        var path = page.Locator("#path-0");
+        await Expect(path).ToHaveValueAsync("Reboot");
+        await path.SelectOptionAsync("None");
+        await Expect(page.Locator("#path-0")).ToHaveValueAsync("None");
+        await page.Locator("#path-0").SelectOptionAsync("Kexec");
+        await Expect(page.Locator("#path-0")).ToHaveValueAsync("Kexec");
+        var mode = page.GetByLabel("How 00:01.0 interrupts");
+        await mode.SelectOptionAsync("Msix");
+        await Expect(page.Locator(".problem[role=alert]")).ToContainTextAsync("00:01.0");
+        await Expect(mode).ToHaveValueAsync("Auto");
+        visit.AssertClean();
+    }
 }

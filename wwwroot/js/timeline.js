@@ -77,7 +77,7 @@ function flush() {
 }
 
 // What makes a new entry of the history comes after the address of the one before has been written.
-for (const [type, on] of [["click", "a, .next button"], ["change", "select"]]) {
+for (const [type, on] of [["click", "a, .next button"], ["change", "select, .machine input"]]) {
   document.addEventListener(type, e => e.target.closest?.(on) && flush(), true);
 }
 addEventListener("pagehide", flush);

@@ -64,6 +64,8 @@ internal static class CommandLineWords
         {
             NoIrqDebug = false, IrqFixup = IrqFixup.Off, NoMsi = false, ClearMsi = false, NoIoapicQuirk = false, ResetDevices = false, NoRemapping = false, ThreadIrqs = false,
         };
+        // The one that is switched comes last, and wins: irqpoll and irqfixup exclude each other, and the kernel has only one of them.
+        boot = on && option is "irqfixup" or "irqpoll" ? boot with { IrqFixup = IrqFixup.Off } : boot;
         return Options.Where(o => o.Word == option ? on : o.Has(boot)).Aggregate(none, (made, o) => o.Set(made));
     }
 

@@ -49,7 +49,7 @@ public static class OutcomeText
         {
             OutcomeKind.StormDisabled => Node.Invariant($"{subject} is disabled after {n:N0} interrupts: nobody cared"),
             OutcomeKind.StormHidden => Node.Invariant($"{subject} storms, {n:N0} interrupts, and the kernel does not give it up"),
-            OutcomeKind.PolledSharer => Node.Invariant($"{subject} is polled ten times a second after its disable, {n:N0} times"),
+            OutcomeKind.PolledSharer => Node.Invariant($"{subject} is polled ten times a second after its disable, {(n == 1 ? "once" : Node.Invariant($"{n:N0} times"))}"),
             OutcomeKind.UnknownVector => Node.Invariant($"{n:N0} messages of {subject} hit a vector of nobody"),
             OutcomeKind.Aliased => $"a message of {subject} hits somebody else's vector",
             OutcomeKind.BothHandlers => $"MSI and INTx handlers of {subject} run at once",
@@ -57,7 +57,7 @@ public static class OutcomeText
             OutcomeKind.TornDown => $"{subject} is used after its shutdown had torn it down",
             OutcomeKind.UnsupportedRequest => $"{subject} gets an Unsupported Request from a bridge that forwards nothing",
             OutcomeKind.ConfigMisaddressed => $"the driver of {subject} accesses its config at an offset that has moved",
-            OutcomeKind.DmaNextKernel => Node.Invariant($"{subject} writes {n:N0} times into memory of the next kernel"),
+            OutcomeKind.DmaNextKernel => Node.Invariant($"{subject} writes {(n == 1 ? "once" : Node.Invariant($"{n:N0} times"))} into memory of the next kernel"),
             OutcomeKind.LostIntxDisable => $"{subject} is never heard: INTx-Disable is still set",
             OutcomeKind.LostRemoteIrr => $"{subject} is never heard: remote IRR is still set",
             OutcomeKind.LostMode => $"{subject} is never heard: its firmware still sends messages",

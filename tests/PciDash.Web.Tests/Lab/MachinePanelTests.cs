@@ -1,3 +1,4 @@
+using AngleSharp.Dom;
 using Bunit;
 using Microsoft.AspNetCore.Components;
 using PciDash.Engine.Hardware;
@@ -45,6 +46,20 @@ public class MachinePanelTests : ComponentTest
         panel = Panel(changed);
         panel.FindAll(".switch input").Single(i => i.ParentElement!.TextContent.Contains("pci=nomsi", StringComparison.Ordinal)).Change(false);
         Assert.False(changed!.Boots[0].NoMsi);
+    }
+
+    [Fact]
+    public void Of_irqpoll_and_irqfixup_the_one_that_is_switched_on_is_in_force()
+    {
+        IElement Option(IRenderedComponent<MachinePanel> panel, string word) => panel.FindAll(".switch input").Single(i => i.ParentElement!.TextContent.Trim() == word);
+        var panel = Panel(Preset(Runs.StoryId));
+        Option(panel, "irqpoll").Change(true);
+        panel = Panel(changed!);
+        Option(panel, "irqfixup").Change(true);
+        Assert.Equal(IrqFixup.IrqFixup, changed!.Boots[0].IrqFixup);
+        panel = Panel(changed);
+        Option(panel, "irqpoll").Change(true);
+        Assert.Equal(IrqFixup.IrqPoll, changed!.Boots[0].IrqFixup);
     }
 
     [Fact]
