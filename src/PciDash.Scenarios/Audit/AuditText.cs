@@ -132,7 +132,10 @@ public static class AuditText
     }
 
     /// <summary>A number with its noun.</summary>
-    public static string Plural(long n, string noun) => Node.Invariant($"{n:N0} {noun}{(n == 1 ? "" : "s")}");
+    public static string Plural(long n, string noun) => Plural(n, noun, noun + "s");
+
+    /// <summary>The same where more of them have a form of their own.</summary>
+    public static string Plural(long n, string noun, string nouns) => Node.Invariant($"{n:N0} {(n == 1 ? noun : nouns)}");
 
     /// <summary>A weight in one word.</summary>
     public static string Weight(OutcomeWeight weight) => weight switch

@@ -15,12 +15,13 @@ public sealed class Searches : IDisposable
 
     /// <summary>Searches in the background.</summary>
     /// <exception cref="OperationCanceledException">It was cancelled while it waited for its place.</exception>
-    public async Task<SearchResult> SearchAsync(CompiledMachine machine, Action<SearchProgress> progress, CancellationToken cancel)
+    /// <exception cref="ScenarioException">A property names what the machine does not have.</exception>
+    public async Task<SearchResult> SearchAsync(CompiledMachine machine, IReadOnlyList<Property> asked, Action<SearchProgress> progress, CancellationToken cancel)
     {
         await places.WaitAsync(cancel);
         try
         {
-            return await Task.Run(() => new Explorer(machine).Search(Budget, progress, cancel), CancellationToken.None);
+            return await Task.Run(() => new Explorer(machine, asked).Search(Budget, progress, cancel), CancellationToken.None);
         }
         finally
         {

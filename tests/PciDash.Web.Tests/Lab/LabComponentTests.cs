@@ -141,8 +141,9 @@ public class LabComponentTests : ComponentTest
         transport.WaitForAssertion(() => Assert.True(step >= 2), TimeSpan.FromSeconds(10));
         Assert.Equal("true", Play().GetAttribute("aria-pressed"));
 
+        // A step may be under way, and the press waits for it.
         Play().Click();
-        Assert.Equal("false", Play().GetAttribute("aria-pressed"));
+        transport.WaitForAssertion(() => Assert.Equal("false", Play().GetAttribute("aria-pressed")), TimeSpan.FromSeconds(10));
         var stopped = step;
         Thread.Sleep(800);
         Assert.Equal(stopped, step);
