@@ -20,6 +20,7 @@ internal sealed class Compiler(Scenario scenario)
     private MachineBoot[] tables = [];
     private Dictionary<Bdf, int> index = [];
     private BootPlan plan = null!;
+    private PinRoutes routes = null!;
 
     public CompiledMachine Compile()
     {
@@ -34,6 +35,7 @@ internal sealed class Compiler(Scenario scenario)
         specs = [.. scenario.Functions.OrderBy(f => f.Bdf)];
         index = specs.Select((f, i) => (f.Bdf, i)).ToDictionary(p => p.Bdf, p => p.i);
         plan = new BootPlan(specs, boots, index, scenario);
+        routes = new PinRoutes(scenario);
         BuildLinesAndFunctions();
         var cpus = boots.Max(b => b.Cpus);
         var slots = BuildBoots(cpus);
@@ -99,17 +101,7 @@ internal sealed class Compiler(Scenario scenario)
 
     private Gsi? GsiOf(FunctionSpec f) => f.Device.Pin == InterruptPin.None ? null : f.Gsi ?? RouteOf(f, f.Device.Pin);
 
-    private Gsi RouteOf(FunctionSpec f, InterruptPin pin)
-    {
-        var at = f;
-        while (at.Parent is { } parent)
-        {
-            pin = Swizzle.ThroughBridge(pin, at.Bdf.Device);
-            at = specs[index[parent]];
-        }
-
-        return scenario.Platform.Route(at.Bdf.Device, pin);
-    }
+    private Gsi RouteOf(FunctionSpec f, InterruptPin pin) => routes.Of(f, pin)!.Line;
 
     private LapicSlot[] BuildBoots(int cpus)
     {

@@ -199,6 +199,12 @@ public sealed record BootSpec(KernelRelease Release, ShutdownPolicy Policy, Shut
 /// <param name="Boots">1-4 boots; each but the last ends by reboot, kexec or kdump.</param>
 public sealed record Scenario(string Id, Platform Platform, IReadOnlyList<FunctionSpec> Functions, IReadOnlyList<BootSpec> Boots)
 {
+    /// <summary>Most functions of a machine.</summary>
+    public const int MaxFunctions = 1_024;
+
+    /// <summary>Most bridges between a function and the root bus.</summary>
+    public const int MaxBridgesAbove = 32;
+
     /// <summary>One line for a reader.</summary>
     public string Title { get; init; } = "";
 

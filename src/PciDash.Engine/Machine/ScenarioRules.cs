@@ -8,18 +8,16 @@ namespace PciDash.Engine.Machine;
 /// <summary>What a scenario must obey before it is compiled: limits, addresses, and that what it names is there.</summary>
 internal static class ScenarioRules
 {
-    private const int MaxFunctions = 1_024;
     private const int MaxBoots = 4;
     private const int MaxCpus = 8;
-    private const int MaxDepth = 32;
 
     /// <exception cref="ScenarioException">Every problem, each with its place.</exception>
     public static void Check(Scenario scenario)
     {
         var problems = new List<string>();
-        if (scenario.Functions.Count is 0 or > MaxFunctions)
+        if (scenario.Functions.Count is 0 or > Scenario.MaxFunctions)
         {
-            problems.Add(Invariant($"functions: {scenario.Functions.Count} given; 1 to {MaxFunctions} are possible"));
+            problems.Add(Invariant($"functions: {scenario.Functions.Count} given; 1 to {Scenario.MaxFunctions} are possible"));
         }
 
         if (scenario.Boots.Count is 0 or > MaxBoots)
@@ -74,9 +72,9 @@ internal static class ScenarioRules
                 return;
             }
 
-            if (depth >= MaxDepth)
+            if (depth >= Scenario.MaxBridgesAbove)
             {
-                problems.Add(Invariant($"{f.Bdf}: the bridges above it form a cycle or are more than {MaxDepth} deep"));
+                problems.Add(Invariant($"{f.Bdf}: the bridges above it form a cycle or are more than {Scenario.MaxBridgesAbove} deep"));
                 return;
             }
 
