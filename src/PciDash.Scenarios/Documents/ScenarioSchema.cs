@@ -49,7 +49,7 @@ public static class ScenarioSchema
         return root;
     }
 
-    private static JsonObject Function() => Object(
+    internal static JsonObject Function() => Object(
         ["bdf", "device"],
         ("bdf", Reference("bdf")),
         ("device", Named(Vocabulary.Devices, "Row of the catalogue, or of devices.")),
@@ -63,7 +63,7 @@ public static class ScenarioSchema
         ("events", Array(0, Events, Reference("event"))),
         ("overrides", Reference("overrides")));
 
-    private static JsonObject Event() => Object(
+    internal static JsonObject Event() => Object(
         ["what", "every_us"],
         ("what", Enum(Vocabulary.DeviceEvents, "What the device does by itself.")),
         ("every_us", Number(LeastEveryNs, MostEveryNs, "Mean time from one to the next, microseconds.")),

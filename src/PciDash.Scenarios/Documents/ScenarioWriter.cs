@@ -106,7 +106,7 @@ internal static class ScenarioWriter
         return DeviceProperties.Read(new Node(document.RootElement, "", []), row);
     }
 
-    private static JsonObject Event(EventSource e)
+    internal static JsonObject Event(EventSource e)
     {
         var json = new JsonObject { ["what"] = e.What, ["every_us"] = Microseconds(e.EveryNs) };
         Put(json, "jitter_percent", e.JitterPercent == 0 ? null : e.JitterPercent);
