@@ -2,6 +2,8 @@
 // So a screen reader announces the same keys that work, and a page adds one without any script.
 
 const typing = "input, textarea, select, [contenteditable], [role=textbox]";
+// Undoing within a text is the text's own.
+const editing = ["Control+z", "Control+y", "Control+Shift+z", "Control+d"];
 const arrowsAreTheirs = "[role=tablist], [role=radiogroup], [role=menu], [role=listbox], [role=tree], [role=slider], [role=grid]";
 
 // Keys that are a single character can be switched off, for those who speak to their computer or press keys by accident.
@@ -41,7 +43,9 @@ document.addEventListener("change", e => {
 function nameOf(e) {
   const key = e.key === " " ? "Space" : e.key;
   // Shift is part of a printed character already: "?" is "?" on every keyboard layout.
-  return (e.ctrlKey || e.metaKey ? "Control+" : "") + (e.altKey ? "Alt+" : "") + (e.shiftKey && key.length > 1 ? "Shift+" : "") + key;
+  // With Control it is not: that prints nothing.
+  const command = e.ctrlKey || e.metaKey;
+  return (command ? "Control+" : "") + (e.altKey ? "Alt+" : "") + (e.shiftKey && (command || key.length > 1) ? "Shift+" : "") + (command && key.length === 1 ? key.toLowerCase() : key);
 }
 
 document.addEventListener("keydown", e => {
@@ -50,7 +54,7 @@ document.addEventListener("keydown", e => {
   }
   const at = e.target;
   const plain = !e.ctrlKey && !e.metaKey && !e.altKey;
-  if (plain && at.closest?.(typing)) {
+  if (at.closest?.(typing) && (plain || editing.includes(nameOf(e)))) {
     return;
   }
   if (e.key.startsWith("Arrow") && at.closest?.(arrowsAreTheirs)) {

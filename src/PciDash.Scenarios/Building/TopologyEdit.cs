@@ -167,9 +167,26 @@ public static class TopologyEdit
             return EditOutcome.Refused($"{at} is the {(direction < 0 ? "first" : "last")} on its bus.");
         }
 
-        var other = siblings[place].Bdf;
+        return Exchange(scenario, at, siblings[place].Bdf);
+    }
+
+    /// <summary>Exchanges the slots of two functions on one bus, with all that is below them.</summary>
+    public static EditOutcome Exchange(Scenario scenario, Bdf at, Bdf other)
+    {
+        ArgumentNullException.ThrowIfNull(scenario);
+        var tree = new MachineTree(scenario);
+        if (tree.Find(at) is not { } f || tree.Find(other) is not { } g)
+        {
+            return NoSuch(tree.Find(at) is null ? at : other);
+        }
+
+        if (at == other || tree.ParentOf(f) != tree.ParentOf(g))
+        {
+            return EditOutcome.Refused(at == other ? $"{at} is there already." : $"{at} and {other} are not on one bus.");
+        }
+
         var map = new Dictionary<Bdf, Bdf> { [at] = other, [other] = at };
-        return new EditOutcome(References.Rename(scenario, map), $"{f.Device.Title} has moved from {at} to {other}, and {siblings[place].Device.Title} to {at}.") { Selected = other, Moved = map };
+        return new EditOutcome(References.Rename(scenario, map), $"{f.Device.Title} has moved from {at} to {other}, and {g.Device.Title} to {at}.") { Selected = other, Moved = map };
     }
 
     /// <summary>Moves a function below the bridge right before it on its bus.</summary>

@@ -272,6 +272,8 @@ public class TopologyEdits
         Assert.Equal("uhci", after.Functions.Single(f => f.Bdf == At("00:01.0")).Device.Id);
         Assert.Equal(At("00:02.0"), after.Functions.Single(f => f.Device.Id == "e1000").Parent);
         Assert.Contains("first on its bus", Refused(TopologyEdit.Swap(after, At("00:01.0"), -1)), StringComparison.Ordinal);
+        Assert.Contains("not on one bus", Refused(TopologyEdit.Exchange(after, At("00:01.0"), At("01:01.0"))), StringComparison.Ordinal);
+        Assert.Equal(At("00:01.0"), TopologyEdit.Exchange(after, At("00:02.0"), At("00:01.0")).Selected);
         Assert.Contains("last on its bus", Refused(TopologyEdit.Swap(after, At("00:02.0"), 1)), StringComparison.Ordinal);
     }
 
