@@ -138,7 +138,7 @@ public sealed partial class BuildTests(BrowserFixture browser, AppFixture app, X
                 const begin = performance.now();
                 const changed = new Promise(r => new MutationObserver((_, o) => { o.disconnect(); r(); }).observe(says, { characterData: true, childList: true, subtree: true }));
                 document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key: i % 3 == 2 ? "z" : "d", ctrlKey: true, bubbles: true, cancelable: true }));
-                await changed;
+                await Promise.race([changed, new Promise((_, no) => setTimeout(() => no(new Error(`edit ${i} changed nothing: ${says.textContent}`)), 10000))]);
                 await new Promise(requestAnimationFrame);
                 times.push(performance.now() - begin);
                 await new Promise(r => setTimeout(r, 150));

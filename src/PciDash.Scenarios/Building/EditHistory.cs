@@ -16,6 +16,9 @@ public sealed record MachineDraft(Scenario Scenario)
     /// <summary>Texts that are not possible, by function and path of the field: they stay where they were typed until they are put right.</summary>
     public ImmutableDictionary<(Bdf Function, string Path), FieldDraft> Drafts { get; init; } = ImmutableDictionary<(Bdf, string), FieldDraft>.Empty;
 
+    /// <summary>What was selected when it was left for another one; null = the root bus.</summary>
+    public Bdf? Selected { get; init; }
+
     /// <summary>The machine after an edit that was done; drafts go with their functions, to another address or away.</summary>
     public MachineDraft After(EditOutcome outcome)
     {
@@ -62,6 +65,9 @@ public sealed record EditHistory
 
     /// <summary>What would be done again; null = nothing.</summary>
     public string? Redoable => future.IsEmpty ? null : future.Peek().Words;
+
+    /// <summary>The same with another selection, which is no step of its own: undoing comes back to it.</summary>
+    public EditHistory Selecting(Bdf? at) => Now.Selected == at ? this : new(Now with { Selected = at }, past, future);
 
     /// <summary>Something was done; what had been undone is gone.</summary>
     public EditHistory Do(MachineDraft draft, string words) => new(draft, past.Push((Now, words)), []);

@@ -82,7 +82,7 @@ public sealed class BuildSession
         var still = folded.Select(f => outcome.Moved.TryGetValue(f, out var to) ? to : f).ToList();
         folded.Clear();
         folded.UnionWith(still);
-        Show(History.Do(History.Now.After(outcome), outcome.Words));
+        Show(History.Selecting(Selected).Do(History.Now.After(outcome), outcome.Words));
         Select(outcome.Selected);
         Says = $"{outcome.Words}{LineOfSelected()}";
         return true;
@@ -98,7 +98,7 @@ public sealed class BuildSession
             return;
         }
 
-        Show(History.Do(draft, words));
+        Show(History.Selecting(Selected).Do(draft, words));
         Says = words + (Refused ? "" : LineOfSelected());
     }
 
@@ -107,7 +107,7 @@ public sealed class BuildSession
     {
         if (History.Undoable is { } words)
         {
-            Back(History.Undo(), "Undone: " + words);
+            Back(History.Selecting(Selected).Undo(), "Undone: " + words);
         }
     }
 
@@ -116,18 +116,14 @@ public sealed class BuildSession
     {
         if (History.Redoable is { } words)
         {
-            Back(History.Redo(), "Done again: " + words);
+            Back(History.Selecting(Selected).Redo(), "Done again: " + words);
         }
     }
 
     private void Back(EditHistory history, string words)
     {
-        var before = Scenario.Functions.Select(f => f.Bdf).ToHashSet();
-        var selected = Selected;
         Show(history);
-
-        // What came back is what one looks for.
-        Select(View.Tree.Find(selected)?.Bdf ?? Scenario.Functions.Select(f => f.Bdf).Where(b => !before.Contains(b)).Order().Select(b => (Bdf?)b).FirstOrDefault());
+        Select(history.Now.Selected);
         (Says, Refused) = (words, false);
     }
 

@@ -267,6 +267,23 @@ public class BuildPageTests : ComponentTest
     }
 
     [Fact]
+    public void Undoing_selects_what_was_selected_before()
+    {
+        var page = Page(Machine("uhci", "e1000"));
+        Press(page, "ArrowDown");
+        Button(page, "Duplicate").Click();
+        Assert.StartsWith("00:03.0 USB", Selected(page), StringComparison.Ordinal);
+        Button(page, "Undo").Click();
+        Assert.StartsWith("00:01.0 USB", Selected(page), StringComparison.Ordinal);
+        Button(page, "Delete").Click();
+        Assert.StartsWith("00:02.0 Intel", Selected(page), StringComparison.Ordinal);
+        Button(page, "Undo").Click();
+        Assert.StartsWith("00:01.0 USB", Selected(page), StringComparison.Ordinal);
+        Button(page, "Redo").Click();
+        Assert.StartsWith("00:02.0 Intel", Selected(page), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_machine_s_own_fields_change_it()
     {
         var page = Page(Machine("uhci"));
