@@ -15,13 +15,13 @@ internal sealed class BuildPage(Visit visit)
     public ILocator Search => visit.Page.Locator("#add-search");
 
     /// <summary>The row of a function.</summary>
-    public ILocator Row(string address) => visit.Page.Locator($"[role=treeitem][aria-label^='{address} ']");
+    public ILocator Row(string address) => visit.Page.Locator($"[role=treeitem][data-at='{address}']");
 
     /// <summary>Presses a key, and waits until that row is selected and has the focus.</summary>
     public async Task PressAsync(string key, string selected)
     {
         await visit.Page.Keyboard.PressAsync(key);
-        await Expect(Selected).ToHaveAttributeAsync("aria-label", new System.Text.RegularExpressions.Regex($"^{System.Text.RegularExpressions.Regex.Escape(selected)} "));
+        await Expect(Selected).ToHaveAttributeAsync("data-at", selected);
         await Expect(Selected).ToBeFocusedAsync();
     }
 
@@ -39,7 +39,7 @@ internal sealed class BuildPage(Visit visit)
     {
         foreach (var (address, line) in lines)
         {
-            await Expect(Row(address).Locator(".tree-line span")).ToHaveTextAsync(line.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            await Expect(Row(address).Locator(".line")).ToHaveTextAsync(line.ToString(System.Globalization.CultureInfo.InvariantCulture));
         }
     }
 

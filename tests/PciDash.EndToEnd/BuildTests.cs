@@ -26,7 +26,7 @@ public sealed partial class BuildTests(BrowserFixture browser, AppFixture app, X
         await build.AddAsync("Enter", "igb", "04:00.1");
 
         // A bridge on the root bus, and three cards behind it.
-        await build.PressAsync("Home", "Root bus");
+        await build.PressAsync("Home", "root");
         await build.AddAsync("Enter", "pci-bridge", "00:02.0");
         await build.AddAsync("Enter", "e1000", "05:01.0");
         await build.AddAsync("Enter", "uhci", "05:02.0");
@@ -111,6 +111,49 @@ public sealed partial class BuildTests(BrowserFixture browser, AppFixture app, X
         visit.AssertClean();
     }
 
+    [Theory]
+    [InlineData(ColorScheme.Light, 1440, 900)]
+    [InlineData(ColorScheme.Dark, 1440, 900)]
+    [InlineData(ColorScheme.Light, 390, 844)]
+    [InlineData(ColorScheme.Dark, 390, 844)]
+    public async Task The_workbench_is_readable_at_any_size_and_by_anybody(ColorScheme theme, int width, int height)
+    {
+        await using var visit = await Visit.ToAsync(browser, app.Web, "/build", theme, (width, height));
+        var page = visit.Page;
+        var build = new BuildPage(visit);
+        var name = $"{theme.ToString().ToLowerInvariant()}-{width}";
+        await Expect(page.Locator(".build-empty")).ToBeVisibleAsync();
+        await visit.AssertAccessibleAsync();
+        await visit.AssertFitsWidthAsync();
+        await visit.PictureAsync($"build-empty-{name}");
+
+        // Something to look at: a card behind a bridge behind a port, that shares its line, and something wrong.
+        await build.AddAsync("Insert", "root port", "00:01.0");
+        await build.AddAsync("Insert", "pci-bridge", "01:00.0");
+        await build.AddAsync("Insert", "e1000", "02:01.0");
+        await build.AddAsync("Insert", "uhci", "02:02.0");
+        await build.PressAsync("Home", "root");
+        await build.AddAsync("Insert", "virtio-net", "00:02.0");
+        await build.PressAsync("ArrowUp", "02:02.0");
+        await build.PressAsync("ArrowUp", "02:01.0");
+        await page.GetByLabel("Line (GSI)").FillAsync("999");
+        await page.GetByLabel("Line (GSI)").PressAsync("Tab");
+        await Expect(page.Locator("#field-gsi-means")).ToContainTextAsync("0 to 239 are possible");
+        await page.Locator(".disclosure").ClickAsync();
+        await Expect(page.GetByLabel("MSI-X table size")).ToBeVisibleAsync();
+        await visit.AssertAccessibleAsync();
+        await visit.AssertFitsWidthAsync();
+        await page.EvaluateAsync("scrollTo(0, 0)");
+        await visit.PictureAsync($"build-{name}");
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Add…" }).ClickAsync();
+        await Expect(build.Search).ToBeFocusedAsync();
+        await visit.AssertAccessibleAsync();
+        await visit.AssertFitsWidthAsync();
+        await visit.PictureAsync($"build-add-{name}");
+        visit.AssertClean();
+    }
+
     [Fact]
     public async Task Three_hundred_functions_are_shown_a_screen_at_a_time_and_an_edit_is_drawn_at_once()
     {
@@ -125,7 +168,7 @@ public sealed partial class BuildTests(BrowserFixture browser, AppFixture app, X
         await page.Locator("[role=treeitem]").First.ClickAsync();
         await build.PressAsync("End", "0a:1c.0");
         await build.PressAsync("ArrowUp", "0a:1b.0");
-        await build.PressAsync("Home", "Root bus");
+        await build.PressAsync("Home", "root");
         await build.PressAsync("ArrowDown", "00:01.0");
         await build.PressAsync("ArrowRight", "01:00.0");
 

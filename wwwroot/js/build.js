@@ -16,7 +16,7 @@ addEventListener("keydown", e => {
 document.addEventListener("dragstart", e => {
   const row = e.target.closest?.("[role=treeitem]");
   if (row && e.dataTransfer) {
-    e.dataTransfer.setData("text/plain", row.getAttribute("aria-label"));
+    e.dataTransfer.setData("text/plain", row.dataset.at);
     e.dataTransfer.effectAllowed = "move";
   }
 });
