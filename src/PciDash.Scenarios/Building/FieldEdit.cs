@@ -92,7 +92,7 @@ public static class FieldEdit
         }
         catch (ScenarioException e)
         {
-            return EditOutcome.Refused(Places.InWords(scenario, e.Problems));
+            return EditOutcome.Refused(Places.InWords(scenario, e.Problems, at));
         }
     }
 
@@ -104,7 +104,7 @@ public static class FieldEdit
         }
         catch (ScenarioException e)
         {
-            return EditOutcome.Refused(Places.InWords(after, e.Problems));
+            return EditOutcome.Refused(Places.InWords(after, e.Problems, at));
         }
     }
 

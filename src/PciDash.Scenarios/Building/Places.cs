@@ -43,8 +43,12 @@ public static partial class Places
         return new MachineProblem([.. places.Distinct()], own is null ? text : text[(own.Length + 2)..]);
     }
 
-    /// <summary>Problems as sentences, with addresses instead of places in a list.</summary>
-    internal static string InWords(Scenario scenario, IReadOnlyList<string> problems) => string.Join(" ", problems.Take(3).Select(p => InWords(scenario, p) + "."));
+    /// <summary>Problems as sentences, with addresses instead of places in a list; that of the function at which they are told is left out.</summary>
+    internal static string InWords(Scenario scenario, IReadOnlyList<string> problems, Bdf? told)
+    {
+        var own = told is { } at ? $"{at}: " : "";
+        return string.Join(" ", problems.Take(3).Select(p => InWords(scenario, p) + ".").Select(w => own.Length > 0 && w.StartsWith(own, StringComparison.Ordinal) ? w[own.Length..] : w));
+    }
 
     // functions[3].overrides.pin: … → the address of the fourth function in the order of a file; the member is where it is shown.
     private static string InWords(Scenario scenario, string problem) => Member().Replace(problem, m =>

@@ -72,7 +72,7 @@ public class Histories
         var card = new Bdf(0, 2, 0);
         var history = Set(Add(Add(new EditHistory(new MachineDraft(TopologyEdit.Empty)), "pci-bridge"), "e1000"), card, "999");
         Assert.Null(history.Now.Scenario.Functions[1].Gsi);
-        Assert.Equal(new FieldDraft("999", "00:02.0: 999 given; 0 to 239 are possible."), history.Now.Drafts[(card, "gsi")]);
+        Assert.Equal(new FieldDraft("999", "999 given; 0 to 239 are possible."), history.Now.Drafts[(card, "gsi")]);
 
         var moved = TopologyEdit.Move(history.Now.Scenario, card, new Bdf(0, 1, 0));
         history = history.Do(history.Now.After(moved), moved.Words);
