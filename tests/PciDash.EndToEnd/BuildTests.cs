@@ -111,6 +111,48 @@ public sealed partial class BuildTests(BrowserFixture browser, AppFixture app, X
         visit.AssertClean();
     }
 
+    [Fact]
+    public async Task A_mouse_adds_drags_and_folds_and_a_text_keeps_its_own_undo()
+    {
+        await using var visit = await Visit.ToAsync(browser, app.Web, "/build");
+        var page = visit.Page;
+        var build = new BuildPage(visit);
+        foreach (var what in new[] { "pci-bridge", "e1000", "uhci" })
+        {
+            await page.Locator("[data-at=root]").ClickAsync();
+            await page.GetByRole(AriaRole.Button, new() { Name = "Add…" }).ClickAsync();
+            await build.Search.FillAsync(what);
+            await page.GetByRole(AriaRole.Option).First.ClickAsync();
+            await Expect(build.Search).ToHaveCountAsync(0);
+        }
+
+        // Below the bridge, in slot 3 as before: A → D, root slot 1: 20 + (1 + 3) % 4 = 20.
+        await build.Row("00:03.0").DragToAsync(build.Row("00:01.0"));
+        await build.AssertLinesAsync(("01:03.0", 20));
+        await Expect(build.Row("01:03.0")).ToContainTextAsync("USB UHCI");
+        await build.Row("00:01.0").Locator(".fold").ClickAsync();
+        await Expect(build.Row("01:03.0")).ToHaveCountAsync(0);
+        await Expect(build.Row("00:01.0")).ToContainTextAsync("1 below");
+        await build.Row("00:01.0").Locator(".fold").ClickAsync();
+
+        // Ctrl Z in a field is the field's.
+        await build.Row("01:03.0").ClickAsync();
+        var field = page.GetByLabel("Line (GSI)");
+        await field.FillAsync("12");
+        await field.PressAsync("Control+z");
+        await Expect(build.Row("01:03.0")).ToBeVisibleAsync();
+        await field.FillAsync("33");
+        await field.PressAsync("Tab");
+        await build.AssertLinesAsync(("01:03.0", 33));
+
+        // A reload brings all of it back: the address holds it.
+        await build.SettledAddressAsync();
+        await page.ReloadAsync();
+        await visit.WaitUntilInteractiveAsync();
+        await build.AssertLinesAsync(("01:03.0", 33), ("00:02.0", 22));
+        visit.AssertClean();
+    }
+
     [Theory]
     [InlineData(ColorScheme.Light, 1440, 900)]
     [InlineData(ColorScheme.Dark, 1440, 900)]

@@ -274,6 +274,20 @@ public partial class BuildPageTests : ComponentTest
     }
 
     [Fact]
+    public void A_full_machine_takes_no_more_says_so_and_stays_as_it_is()
+    {
+        var bridges = Enumerable.Range(0, 4).Select(i => new FunctionSpec(new Bdf(0, i, 0), DeviceModel.Find("pci-bridge")!) { SecondaryBus = i + 1 });
+        var cards = Enumerable.Range(0, 1_020).Select(i => new FunctionSpec(new Bdf((i / 255) + 1, i % 255 / 8, i % 255 % 8), DeviceModel.Find("e1000")!) { Parent = new Bdf(0, i / 255, 0) });
+        var page = Page(TopologyEdit.Empty with { Functions = [.. bridges, .. cards] });
+        Press(page, "ArrowDown");
+        Button(page, "Duplicate").Click();
+        Assert.Equal("That would be 1280 functions; 1024 are possible.", page.Find("#build-says.refused").TextContent);
+        Assert.Contains("1024 functions", page.Find(".build-count").TextContent, StringComparison.Ordinal);
+        Assert.True(Button(page, "Undo").HasAttribute("disabled"));
+        Assert.StartsWith("00:00.0 PCI-to-PCI bridge", Selected(page), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Undoing_selects_what_was_selected_before()
     {
         var page = Page(Machine("uhci", "e1000"));
