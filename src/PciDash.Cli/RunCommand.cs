@@ -12,7 +12,7 @@ internal static class RunCommand
     public static Command Create(Streams streams)
     {
         var options = new ScenarioOptions();
-        var format = new Option<string>("--format") { Description = "text, jsonl or csv", DefaultValueFactory = _ => "text" };
+        var format = new Option<string>("--format") { Description = "text, jsonl, csv, vcd (waveform viewers) or perfetto (ui.perfetto.dev)", DefaultValueFactory = _ => "text" };
         var timeLimit = new TimeLimitOption();
         var command = new Command("run", "Run a scenario and write what happens.");
         options.AddTo(command);
@@ -24,9 +24,9 @@ internal static class RunCommand
 
     private static int Run(RunDocument document, string format, RunLimits limits, Streams streams)
     {
-        if (format is not ("text" or "jsonl" or "csv"))
+        if (format is not ("text" or "jsonl" or "csv" or "vcd" or "perfetto"))
         {
-            throw new ScenarioException([$"--format '{format}': text, jsonl, csv are possible"]);
+            throw new ScenarioException([$"--format '{format}': text, jsonl, csv, vcd, perfetto are possible"]);
         }
 
         var machine = CompiledMachine.Compile(document.Scenario);
@@ -51,6 +51,12 @@ internal static class RunCommand
                 break;
             case "csv":
                 RecordingWriter.WriteCsv(run, writer, outcomes);
+                break;
+            case "vcd":
+                VcdWriter.Write(run, writer);
+                break;
+            case "perfetto":
+                PerfettoWriter.Write(run, streams.Output);
                 break;
             default:
                 RecordingTable.Write(run, writer, outcomes);
