@@ -16,7 +16,7 @@ public sealed class Mistakes : IDisposable
     [InlineData("'--frobnicate'", "run", Story, "--frobnicate")]
     [InlineData("SCENARIO 'nope': no preset and no file of that name; a preset ('pcidash presets' lists them), a file, a share link or - is needed", "run", "nope")]
     [InlineData("SCENARIO '@nope': no preset", "run", "@nope")]
-    [InlineData("--format 'yaml': text, jsonl, csv are possible", "run", Story, "--format", "yaml")]
+    [InlineData("--format 'yaml': text, jsonl, csv, vcd, perfetto are possible", "run", Story, "--format", "yaml")]
     [InlineData("--time-limit 0: more than 0, at most 1000000 seconds are possible", "run", Story, "--time-limit", "0")]
     [InlineData("boots[0].kernel: unknown kernel '2.4'; 2.6.24, ", "run", Story, "--kernel", "2.4")]
     [InlineData("boots[0].policy: unknown policy 'P9'; P0, ", "run", Story, "--policy", "P9")]
