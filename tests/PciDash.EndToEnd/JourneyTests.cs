@@ -333,7 +333,7 @@ public sealed partial class JourneyTests(BrowserFixture browser, AppFixture app,
         await page.GetByText("Machine and boots").ClickAsync();
         await Expect(page.GetByLabel("Platform")).ToBeVisibleAsync();
         var before = page.Url;
-        await page.GetByLabel("noirqdebug").CheckAsync();
+        await page.GetByLabel("noirqdebug", new() { Exact = true }).CheckAsync();
         await Expect(lab.Headline).ToContainTextAsync("storms");
         await Expect(page).Not.ToHaveURLAsync(before);
         await page.GetByLabel("Driver of 00:09.0").SelectOptionAsync("virtio-pci-reset");
@@ -344,7 +344,7 @@ public sealed partial class JourneyTests(BrowserFixture browser, AppFixture app,
         await using var other = await Visit.ToAsync(browser, app.Web, new Uri(page.Url).PathAndQuery);
         await Expect(new LabPage(other).Headline).ToContainTextAsync("No irq is given up");
         await other.Page.GetByText("Machine and boots").ClickAsync();
-        await Expect(other.Page.GetByLabel("noirqdebug")).ToBeCheckedAsync();
+        await Expect(other.Page.GetByLabel("noirqdebug", new() { Exact = true })).ToBeCheckedAsync();
         visit.AssertClean();
         other.AssertClean();
     }
