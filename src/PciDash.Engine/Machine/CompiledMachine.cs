@@ -175,6 +175,9 @@ public sealed class CompiledMachine
     internal CompiledMachine WithCost(int pc, long costNs) =>
         WithLayout([.. Program.Select((instruction, i) => i == pc ? instruction with { CostNs = costNs } : instruction)]);
 
+    /// <summary>The same machine with another program, of which what is before <paramref name="startPc"/> only makes the first boot's running state.</summary>
+    internal CompiledMachine WithProgram(IReadOnlyList<Instruction> program, int startPc) => WithLayout(program, startPc);
+
     internal CompiledMachine WithLayout() => WithLayout(Program);
 
     private static IEnumerable<MachineSource> SourcesOf(MachineFunction f) => f.Source.Select(
@@ -199,7 +202,7 @@ public sealed class CompiledMachine
         return -1;
     }
 
-    private CompiledMachine WithLayout(IReadOnlyList<Instruction> program)
+    private CompiledMachine WithLayout(IReadOnlyList<Instruction> program, int? startPc = null)
     {
         var cpus = CpuCount;
         var irrWords = Math.Max(1, (Slots.GroupBy(s => s.Cpu).Select(g => g.Count()).DefaultIfEmpty(0).Max() + 63) / 64);
@@ -255,7 +258,7 @@ public sealed class CompiledMachine
         return new CompiledMachine
         {
             Scenario = Scenario, Functions = Functions, Lines = Lines, Boots = Boots, Slots = Slots, Program = program, Names = Names,
-            Origins = Origins, StartPc = StartPc, CpuCount = CpuCount, VectorCount = VectorCount, SourceCount = SourceCount,
+            Origins = Origins, StartPc = startPc ?? StartPc, CpuCount = CpuCount, VectorCount = VectorCount, SourceCount = SourceCount,
             SourceFunctions = SourceFunctions,
             F = [.. Functions], L = [.. Lines], Code = [.. program], Slot = [.. Slots], SlotOfCpuBit = slotOfCpuBit,
             B = [.. Boots], Source = sources, ThreadFunction = threads, HeldPlace = heldPlace, RaisedInstead = instead,

@@ -1,0 +1,222 @@
+using System.Globalization;
+using System.Numerics;
+using PciDash.Engine.Machine;
+using PciDash.Engine.Simulation;
+
+namespace PciDash.Engine.Exploration;
+
+/// <summary>
+/// Tries every ordering of each cluster of functions alone, where the whole machine is too large. A property that is about one function,
+/// one line or one handler at a time holds on the machine if it holds in every cluster; a way to a violation counts only if a timed run of
+/// the whole machine shows it.
+/// </summary>
+public sealed class ClusterSearch
+{
+    private const int LookUpEvery = 1_024;
+
+    // Distinct places of the task in which a violation is noted, and how many of them are tried on the whole machine: the latest first,
+    // since a storm needs time.
+    private const int MostPlaces = 16;
+    private const int MostTries = 6;
+
+    private readonly CompiledMachine m;
+    private readonly IReadOnlyList<Property> properties;
+    private readonly IReadOnlyList<IReadOnlyList<int>> clusters;
+    private readonly bool[] told;
+    private readonly Dictionary<int, (IReadOnlyList<int> Cluster, List<List<MachineAction>> Paths)> ways = [];
+    private int states;
+    private long transitions;
+    private long bytes;
+
+    /// <summary>Prepares a search.</summary>
+    public ClusterSearch(CompiledMachine machine, IReadOnlyList<Property>? asked = null)
+    {
+        ArgumentNullException.ThrowIfNull(machine);
+        m = machine;
+        properties = asked ?? Property.All;
+        clusters = Exploration.Clusters.Of(machine);
+        told = [.. properties.Select(p => IsLocal(p) && p.SilentOn(machine) is null)];
+    }
+
+    /// <summary>The clusters: addresses of the functions that can meet.</summary>
+    public IReadOnlyList<IReadOnlyList<int>> Clusters => clusters;
+
+    /// <summary>Searches cluster by cluster, the smallest first, each within the budget's states and bytes, all of them within its time.</summary>
+    /// <param name="limits">The budget.</param>
+    /// <param name="seeded">A timed run of the whole machine, if there is one already: what it violates need not be looked for.</param>
+    /// <param name="cancel">Ends it.</param>
+    public SearchResult Search(SearchBudget limits, Run? seeded = null, CancellationToken cancel = default)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        var bound = "";
+        foreach (var cluster in clusters.OrderBy(c => c.Count))
+        {
+            bound = Explore(cluster, limits, started, cancel) is { Length: > 0 } hit && bound.Length == 0 ? hit : bound;
+            if (cancel.IsCancellationRequested)
+            {
+                break;
+            }
+        }
+
+        var verdicts = properties.Select((p, i) => Decide(p, i, bound, seeded)).ToList();
+        return new SearchResult(verdicts, states, transitions, bytes, bound.Length == 0 && Array.TrueForAll(told, t => t), bound);
+    }
+
+    // What is said of all functions, lines or handlers, one at a time: each is in one cluster. One's own property may name several, and that
+    // the end can be reached is a matter of all of them.
+    private static bool IsLocal(Property p) => !p.IsReachability && Property.All.Contains(p);
+
+    private string Explore(IReadOnlyList<int> cluster, SearchBudget limits, long started, CancellationToken cancel)
+    {
+        var slice = Slice.Of(m, cluster);
+        var machine = slice.Machine;
+        var places = Enumerable.Range(0, properties.Count).Where(i => told[i] && !ways.ContainsKey(i)).ToArray();
+        if (places.Length == 0)
+        {
+            return "";
+        }
+
+        var watch = new PropertyWatch(machine, [.. places.Select(i => properties[i])]);
+        var store = new SliceStore(slice);
+        var (from, state) = (new ulong[machine.ControlWords], new ulong[machine.ControlWords]);
+        var x = new Execution<UntimedClock, WatchSink>(machine, state, new WatchSink(watch));
+        var actions = new MachineAction[machine.ActorCount * Execution<UntimedClock, WatchSink>.MaxChoices];
+        var found = new Dictionary<ulong, (int State, int Move)>[places.Length];
+        for (var i = 0; i < found.Length; i++)
+        {
+            found[i] = [];
+        }
+
+        var bound = "";
+        InitialState.Untimed(machine).CopyTo(state, 0);
+        store.Add(state, -1, -1);
+        for (var left = watch.InState(state); left != 0; left &= left - 1)
+        {
+            // Before anything has happened: the whole machine's own search tells of it.
+            found[BitOperations.TrailingZeroCount(left)].Add(0, (-1, -1));
+        }
+
+        for (var next = 0; next < store.Count && bound.Length == 0 && !Array.TrueForAll(found, f => f.Count >= MostPlaces); next++)
+        {
+            store.Load(next, from);
+            from.CopyTo(state, 0);
+            var before = watch.InState(state);
+            var pc = state[machine.TaskWord] & TaskBits.Pc;
+            var n = x.Enabled(actions);
+            for (var move = 0; move < n; move++)
+            {
+                if (move > 0)
+                {
+                    from.CopyTo(state, 0);
+                }
+
+                watch.Begin();
+                x.Apply(actions[move]);
+                for (var left = watch.InEvents(state) | (watch.InState(state) & ~before); left != 0; left &= left - 1)
+                {
+                    var noted = found[BitOperations.TrailingZeroCount(left)];
+                    if (noted.Count < MostPlaces)
+                    {
+                        noted.TryAdd(pc, (next, move));
+                    }
+                }
+
+                if (!store.Add(state, next, move))
+                {
+                    bound = "something foreign that does not stand still";
+                }
+            }
+
+            transitions += n;
+            bound = bound.Length > 0 ? bound : store.Count > limits.States ? Invariant($"{limits.States:N0} states")
+                : store.Bytes > limits.Bytes ? Invariant($"{limits.Bytes / 1_000_000:N0} MB") : "";
+            if (next % LookUpEvery == 0 && bound.Length == 0)
+            {
+                bound = cancel.IsCancellationRequested ? "cancelled" : TimeProvider.System.GetElapsedTime(started) > limits.Time ? Invariant($"{limits.Time.TotalSeconds:0.#} s") : "";
+            }
+        }
+
+        for (var i = 0; i < places.Length; i++)
+        {
+            if (found[i].Count > 0)
+            {
+                ways[places[i]] = (cluster, [.. found[i].Values.Where(w => w.State >= 0).Reverse().Take(MostTries).Select(w => PathTo(slice, store, w.State, w.Move))]);
+            }
+        }
+
+        states += store.Count;
+        bytes = Math.Max(bytes, store.Bytes);
+        return bound;
+    }
+
+    private static List<MachineAction> PathTo(Slice slice, SliceStore store, int index, int move)
+    {
+        var moves = new List<(int State, int Move)> { (index, move) };
+        while (store.OriginOf(index) is (>= 0 and var parent, var taken))
+        {
+            moves.Add((parent, taken));
+            index = parent;
+        }
+
+        moves.Reverse();
+        var walk = new Execution<UntimedClock, NullSink>(slice.Machine, new ulong[slice.Machine.ControlWords], default);
+        var actions = new MachineAction[slice.Machine.ActorCount * Execution<UntimedClock, NullSink>.MaxChoices];
+        var path = new List<MachineAction>(moves.Count);
+        foreach (var (at, taken) in moves)
+        {
+            store.Load(at, walk.State);
+            walk.Enabled(actions);
+            path.Add(slice.InWhole(actions[taken]));
+        }
+
+        return path;
+    }
+
+    private Verdict Decide(Property property, int index, string bound, Run? seeded)
+    {
+        if (property.SilentOn(m) is { } why)
+        {
+            return new Verdict(property, VerdictKind.NotApplicable, why);
+        }
+
+        if (!told[index])
+        {
+            return new Verdict(property, VerdictKind.NotFinished, "Clusters of functions do not tell: it is about the machine as a whole, and that is too large.");
+        }
+
+        if (!ways.TryGetValue(index, out var way))
+        {
+            return bound.Length == 0
+                ? new Verdict(property, VerdictKind.Holds, Invariant($"In each of {clusters.Count:N0} clusters of functions that can meet all reachable states were visited, {states:N0} in all; none violates it."))
+                : new Verdict(property, VerdictKind.NotFinished, Invariant($"Not violated in {states:N0} states of {clusters.Count:N0} clusters of functions that can meet; the search stopped at {bound}."));
+        }
+
+        if (seeded is not null && PropertyCheck.FirstViolation(seeded, property) is >= 0 and var at)
+        {
+            return new Verdict(
+                property, VerdictKind.Violated, Invariant($"Event {at} at {new SimTime(seeded.Recording.EventAt(at).TimeNs)} violates it, in phase {seeded.At(at).After.Phase}: time alone brings it about."))
+            {
+                Run = seeded, ViolatedAt = at, Choices = seeded.Choices,
+            };
+        }
+
+        var concretizer = new Concretizer(m);
+        foreach (var path in way.Paths)
+        {
+            if (concretizer.Show(property, path) is { } shown)
+            {
+                return shown;
+            }
+        }
+
+        return new Verdict(property, VerdictKind.NotFinished, Invariant($"An ordering violates it as far as {Names(way.Cluster)} {(way.Cluster.Count == 1 ? "alone is" : "alone are")} concerned, but no timed run of the whole machine that shows it was found."));
+    }
+
+    private string Names(IReadOnlyList<int> cluster)
+    {
+        const int most = 4;
+        return string.Join(", ", cluster.Take(most).Select(f => m.F[f].Bdf)) + (cluster.Count > most ? Invariant($" and {cluster.Count - most} more") : "");
+    }
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

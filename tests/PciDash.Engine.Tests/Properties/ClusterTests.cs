@@ -1,0 +1,107 @@
+using CsCheck;
+using PciDash.Engine.Exploration;
+using PciDash.Engine.Kernel;
+using PciDash.Engine.Machine;
+using PciDash.Engine.Simulation;
+
+namespace PciDash.Engine.Tests.Properties;
+
+/// <summary>Design section 8: what the search of clusters says "holds" of, holds on the whole machine.</summary>
+public class ClusterTests
+{
+    private static readonly SearchBudget Budget = new(60_000, 100_000_000, TimeSpan.FromSeconds(20));
+
+    // The same verdicts as the whole search wherever both are finished: a slice that allowed less would hold too often, one that allowed much
+    // more would hold too seldom.
+    [Fact]
+    public void Clusters_say_what_the_whole_search_says_of_small_random_machines()
+    {
+        var (held, violated, loose) = (0, 0, 0);
+        RandomScenario.With(10, 9).Sample(
+            random =>
+            {
+                var m = CompiledMachine.Compile(Apart(random.Scenario));
+                var search = new ClusterSearch(m);
+                if (search.Clusters.Count < 2)
+                {
+                    return;
+                }
+
+                var parts = search.Search(Budget);
+                var whole = new Explorer(m).Search(Budget);
+                foreach (var (part, all) in parts.Verdicts.Zip(whole.Verdicts))
+                {
+                    if (part.Kind == VerdictKind.Holds)
+                    {
+                        held++;
+                        Assert.True(all.Kind == VerdictKind.Holds || (all.Kind == VerdictKind.NotFinished && all.Path.Count == 0), $"{all.Property.Id}: the clusters hold, the whole search says {all.Kind}: {all.Explanation}");
+                    }
+                    else if (part.Kind == VerdictKind.Violated)
+                    {
+                        violated++;
+                        Assert.NotEqual(VerdictKind.Holds, all.Kind);
+                    }
+                    else if (part.Kind == VerdictKind.NotApplicable)
+                    {
+                        Assert.Equal(VerdictKind.NotApplicable, all.Kind);
+                    }
+                    else if (parts.Bound.Length == 0 && all.Kind == VerdictKind.Holds && !all.Property.IsReachability)
+                    {
+                        loose++;
+                    }
+                }
+            },
+            iter: 250, threads: 1, print: r => r.ToString());
+        Assert.True(held > 300 && violated > 20, $"{held} held, {violated} violated: too few to mean anything");
+        Assert.True(loose * 50 <= held, $"{loose} of {held + loose} that hold are not seen to hold cluster by cluster");
+    }
+
+    // A machine that is too large for the whole search has runs all the same: none may violate what is said to hold.
+    [Fact]
+    public void No_timed_run_violates_what_clusters_say_holds()
+    {
+        var checkedOff = 0;
+        RandomScenario.With(200, 190).Sample(
+            random =>
+            {
+                var m = CompiledMachine.Compile(Apart(random.Scenario));
+                var search = new ClusterSearch(m);
+                if (search.Clusters.Count < 2)
+                {
+                    return;
+                }
+
+                var held = search.Search(Budget).Verdicts.Where(v => v.Kind == VerdictKind.Holds).Select(v => v.Property).ToList();
+                for (var seed = random.Seed; seed < random.Seed + 3; seed++)
+                {
+                    var run = Run.Of(m, seed, limits: new RunLimits(50_000_000, 20_000));
+                    foreach (var (property, at) in held.Zip(PropertyCheck.FirstViolations(run, held)))
+                    {
+                        checkedOff++;
+                        Assert.True(at < 0, $"{property.Id}: held, but event {at} of seed {seed} violates it");
+                    }
+                }
+            },
+            iter: 150, threads: 1, print: r => r.ToString());
+        Assert.NotEqual(0, checkedOff);
+    }
+
+    // Most random machines are of QEMU, or poll: there all functions meet. Without that they fall apart.
+    private static Scenario Apart(Scenario scenario) => scenario with
+    {
+        Platform = Hardware.Platform.AcpiPc, Boots = [.. scenario.Boots.Select(b => b with { IrqFixup = IrqFixup.Off })],
+    };
+
+    [Fact]
+    public void Functions_meet_on_a_line_and_everywhere_if_the_kernel_polls_or_the_platform_looks_at_all_pins()
+    {
+        var apart = new Scenario(
+            "apart", Hardware.Platform.AcpiPc, [Make.Function("00:03.0", "e1000", 16), Make.Function("00:04.0", "uhci", 16), Make.Function("00:05.0", "uhci", 17)],
+            [new BootSpec(Make.Release("4.1"), Make.Policy("P4"), ShutdownPath.Reboot)]);
+        IEnumerable<int> Sizes(Scenario s) => new ClusterSearch(CompiledMachine.Compile(s)).Clusters.Select(c => c.Count).Order();
+        Assert.Equal([1, 2], Sizes(apart with { Platform = Hardware.Platform.AcpiPc }));
+        Assert.Equal([3], Sizes(apart with { Platform = Hardware.Platform.Q35 }));
+        Assert.Equal([3], Sizes(apart with { Platform = Hardware.Platform.AcpiPc, Boots = [.. apart.Boots.Select(b => b with { IrqFixup = IrqFixup.IrqPoll })] }));
+        Assert.Equal([3], Sizes(apart with { Platform = Hardware.Platform.AcpiPc, BootInterrupts = [new BootInterrupt(new(16), new(17), null, "a test")] }));
+    }
+}
