@@ -43,7 +43,7 @@ internal static class CheckCommand
 
     private static string Names() => string.Join(", ", Property.All.Select(p => p.Id));
 
-    private static IReadOnlyList<Property> Asked(string[] ids) => ids.Length == 0 ? Property.All
+    internal static IReadOnlyList<Property> Asked(string[] ids) => ids.Length == 0 ? Property.All
         : [.. ids.Select(id => Property.Find(id) ?? (id.Contains(' ', StringComparison.Ordinal) ? PropertyText.Parse(id)
             : throw new ScenarioException([$"--property '{id}': {Names()} are possible, or your own: never or always and what"])))];
 

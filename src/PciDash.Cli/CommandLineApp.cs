@@ -64,6 +64,8 @@ internal static class CommandLineApp
             CheckCommand.Create(streams),
             CompareCommand.Create(streams),
             DebateCommand.Create(streams),
+            MatrixCommand.Create(streams),
+            SweepCommand.Create(streams),
             ImportCommand.Create(streams),
             AuditCommand.Create(streams),
             KitCommand.Create(streams),
