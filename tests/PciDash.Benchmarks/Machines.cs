@@ -168,4 +168,24 @@ internal static class Machines
         var boot = new BootSpec(release, ShutdownPolicy.Find("P4")!, ShutdownPath.Reboot) { Cpus = 2 };
         return new Scenario("virtio-nobody-cared-scaled", Platform.Q35, functions, [boot]);
     }
+
+    /// <summary>
+    /// The same, larger, for SPIN: 5 million states or more. Under the patch of May 2015 no line is ever raised, so that each card adds fewer
+    /// states, and there are more of them.
+    /// </summary>
+    public static Scenario ScaledTwin(bool seed)
+    {
+        var scaled = Scaled();
+        FunctionSpec Card(int slot, string device, int gsi, int cpu) =>
+            new(new Bdf(0, slot, 0), DeviceModel.Find(device)!) { Gsi = new Gsi(gsi), Cpu = cpu, Events = device == "uhci" ? [] : [new EventSource("rx", 1_000_000)] };
+
+        FunctionSpec[] more = seed
+            ? [Card(13, "virtio-net", 21, 1), Card(14, "virtio-net", 22, 0), Card(15, "virtio-blk", 21, 0), Card(16, "virtio-blk", 22, 1)]
+            : [Card(3, "uhci", 21, 0), Card(4, "uhci", 22, 1)];
+        return scaled with
+        {
+            Id = "scaled" + (seed ? "-seed" : ""), Functions = [.. scaled.Functions, .. more],
+            Boots = [scaled.Boots[0] with { Policy = ShutdownPolicy.Find(seed ? "seed" : "P4")! }],
+        };
+    }
 }

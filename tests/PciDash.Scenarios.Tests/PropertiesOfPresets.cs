@@ -64,10 +64,9 @@ public class PropertiesOfPresets
     public void What_cannot_be_reached_backwards_is_what_cannot_be_reached_forwards()
     {
         var m = CompiledMachine.Compile(Preset(Story));
-        var store = new StateStore(m.ControlWords);
         var search = new Explorer(m, []);
         search.Search();
-        store = search.Store;
+        var store = search.Store;
 
         // The end is put into the middle: what comes after it cannot come back.
         bool IsMiddle(ReadOnlySpan<ulong> s) => new MachineView(m, [.. s, .. new ulong[m.TotalWords - m.ControlWords]]).Phase == "machine_shutdown";

@@ -19,6 +19,14 @@ public sealed class Explorer
 {
     private const int LookUpEvery = 4_096;
 
+    // States whose successors are computed before any of these is looked up; a divisor of the above.
+    private const int AtOnce = 8;
+
+    // A small search is over before a long look ahead would be.
+    private const int ForeseenSteps = 500;
+    private const int ForeseenStepsIfLarge = 20_000;
+    private const int Large = 10_000;
+
     // Distinct places of the task in which a violation is looked at: more would only repeat the same windows.
     private const int MaxCandidates = 48;
 
@@ -39,7 +47,9 @@ public sealed class Explorer
 
     private struct Successor
     {
-        public ulong[] State;
+        public int From;
+        public int Move;
+        public ulong[] Packed;
         public ulong Hash;
         public ulong Violated;
     }
@@ -57,15 +67,15 @@ public sealed class Explorer
 
         watch = new PropertyWatch(machine, properties);
         silent = [.. properties.Select(p => p.SilentOn(machine))];
-        store = new StateStore(machine.ControlWords);
-        successors = new Successor[machine.ActorCount * Execution<UntimedClock, WatchSink>.MaxChoices];
+        store = new StateStore(InitialState.Untimed(machine));
+        successors = new Successor[AtOnce * machine.ActorCount * Execution<UntimedClock, WatchSink>.MaxChoices];
         for (var i = 0; i < successors.Length; i++)
         {
-            successors[i].State = new ulong[machine.ControlWords];
+            successors[i].Packed = new ulong[machine.ControlWords];
         }
 
         concretizer = new Concretizer(machine);
-        x = new Execution<UntimedClock, WatchSink>(machine, successors[0].State, new WatchSink(watch));
+        x = new Execution<UntimedClock, WatchSink>(machine, new ulong[machine.ControlWords], new WatchSink(watch));
     }
 
     /// <summary>Searches until every property is decided, everything was visited, or a bound is hit.</summary>
@@ -81,18 +91,27 @@ public sealed class Explorer
 
         var actions = new MachineAction[m.ActorCount * Execution<UntimedClock, WatchSink>.MaxChoices];
         var bound = "";
+        Foresee(actions, ForeseenSteps);
+        var isLarge = false;
         store.Add(InitialState.Untimed(m), -1, -1);
         AtTheStart(asked & watch.InState(store[0]));
         var next = 0;
-        for (; next < store.Count && bound.Length == 0; next++)
+        for (var count = 0; next < store.Count && bound.Length == 0; next += count)
         {
-            Expand(next, actions, asked);
+            if (store.Count > Large && !isLarge)
+            {
+                isLarge = true;
+                Foresee(actions, ForeseenStepsIfLarge);
+            }
+
+            count = Math.Min(AtOnce, store.Count - next);
+            Expand(next, count, actions, asked);
             if (decided.Count > 0 && decided.Count == BitOperations.PopCount(asked))
             {
                 break;
             }
 
-            if (next % LookUpEvery == 0)
+            if (next / LookUpEvery != (next + count) / LookUpEvery || next == 0)
             {
                 progress?.Invoke(new SearchProgress(store.Count, store.Count - next, transitions));
                 bound = cancel.IsCancellationRequested ? "cancelled"
@@ -125,37 +144,94 @@ public sealed class Explorer
         }
     }
 
-    private void Expand(int index, MachineAction[] actions, ulong asked)
+    /// <summary>
+    /// Walks about without looking where: which bits ever change is known early, and the visited states need not be packed anew later. What it
+    /// does not meet is learned when it comes.
+    /// </summary>
+    private void Foresee(MachineAction[] actions, int steps)
     {
-        var from = store[index];
-        from.CopyTo(successors[0].State);
-        x.State = successors[0].State;
-        var before = watch.InState(from);
-        var n = x.Enabled(actions);
-
-        // First all successors, then the visited states: the table's memory is on its way while the next successor is computed.
-        for (var i = 0; i < n; i++)
+        var start = InitialState.Untimed(m);
+        start.CopyTo(x.State, 0);
+        var draw = 1UL;
+        for (var i = 0; i < steps; i++)
         {
-            ref var successor = ref successors[i];
-            from.CopyTo(successor.State);
-            x.State = successor.State;
+            var n = x.Enabled(actions);
+            if (n == 0)
+            {
+                start.CopyTo(x.State, 0);
+                continue;
+            }
+
+            // Every other time the task goes on if it can, so that the walk comes to the end and begins again.
+            draw = (draw * 6364136223846793005) + 1442695040888963407;
+            var task = (draw >> 63) == 0 ? Array.FindIndex(actions, 0, n, a => a.Actor == m.TaskActor) : -1;
             watch.Begin();
-            x.Apply(actions[i]);
-            successor.Violated = (watch.InEvents(successor.State) | (watch.InState(successor.State) & ~before)) & asked;
-            successor.Hash = StateStore.Hash(successor.State);
-            store.Expect(successor.Hash);
+            x.Apply(actions[task >= 0 ? task : (int)((draw >> 33) % (ulong)n)]);
+            store.Learn(x.State);
         }
 
-        transitions += n;
-        for (var i = 0; i < n; i++)
+        watch.Begin();
+    }
+
+    /// <summary>
+    /// The successors of some states that follow each other. First all of them are computed, then they are looked up: the memory that the
+    /// look-up needs is on its way meanwhile.
+    /// </summary>
+    private void Expand(int first, int count, MachineAction[] actions, ulong asked)
+    {
+        var layout = store.Layout;
+        var found = Compute(first, count, actions, asked);
+        while (layout != store.Layout)
+        {
+            // A bit that was the same in all states before: what was packed until then lacks it.
+            layout = store.Layout;
+            found = Compute(first, count, actions, asked);
+        }
+
+        for (var i = 0; i < found; i++)
+        {
+            store.Expect(successors[i].Hash);
+        }
+
+        transitions += found;
+        for (var i = 0; i < found; i++)
         {
             ref readonly var successor = ref successors[i];
-            store.Add(successor.State, successor.Hash, index, i);
+            store.Add(successor.Packed, successor.Hash, successor.From, successor.Move);
             if (successor.Violated != 0)
             {
-                Consider(successor.Violated, index, i);
+                Consider(successor.Violated, successor.From, successor.Move);
             }
         }
+    }
+
+    private int Compute(int first, int count, MachineAction[] actions, ulong asked)
+    {
+        var found = 0;
+        for (var index = first; index < first + count; index++)
+        {
+            var from = store[index];
+            from.CopyTo(x.State);
+            var before = watch.InState(from);
+            var n = x.Enabled(actions);
+            for (var i = 0; i < n; i++)
+            {
+                if (i > 0)
+                {
+                    from.CopyTo(x.State);
+                }
+
+                watch.Begin();
+                x.Apply(actions[i]);
+                ref var successor = ref successors[found++];
+                successor.From = index;
+                successor.Move = i;
+                successor.Violated = (watch.InEvents(x.State) | (watch.InState(x.State) & ~before)) & asked;
+                successor.Hash = store.Prepare(x.State, index, from, successor.Packed);
+            }
+        }
+
+        return found;
     }
 
     /// <summary>A violation was reached: the first at each place of the task is tried as a timed run.</summary>

@@ -16,7 +16,7 @@ internal sealed class SliceStore
     private readonly int[] kept;
     private readonly ulong[] foreign;
     private readonly ulong[] packed;
-    private readonly StateStore store;
+    private StateStore? store;
     private readonly Dictionary<ulong, ulong[]> images = [];
 
     public SliceStore(Slice slice)
@@ -26,14 +26,13 @@ internal sealed class SliceStore
         foreign = [.. slice.Foreign.Select(f => f ? ulong.MaxValue : 0)];
         place = Array.IndexOf(kept, taskWord);
         packed = new ulong[kept.Length];
-        store = new StateStore(kept.Length);
     }
 
-    public int Count => store.Count;
+    public int Count => store?.Count ?? 0;
 
-    public long Bytes => store.Bytes;
+    public long Bytes => store?.Bytes ?? 0;
 
-    public (int Parent, int Move) OriginOf(int index) => store.OriginOf(index);
+    public (int Parent, int Move) OriginOf(int index) => store!.OriginOf(index);
 
     /// <summary>Adds a state unless it is known; false if something foreign in it is not as it was at the same instruction before.</summary>
     public bool Add(ulong[] state, int parent, int move)
@@ -53,6 +52,7 @@ internal sealed class SliceStore
             packed[i] = state[kept[i]];
         }
 
+        store ??= new StateStore(packed);
         store.Add(packed, parent, move);
         return true;
     }
@@ -60,7 +60,7 @@ internal sealed class SliceStore
     /// <summary>A state, whole.</summary>
     public void Load(int index, ulong[] into)
     {
-        store[index].CopyTo(packed);
+        store![index].CopyTo(packed);
         images[packed[place] & TaskBits.Pc].CopyTo(into, 0);
         for (var i = 0; i < kept.Length; i++)
         {

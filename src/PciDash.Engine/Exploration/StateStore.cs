@@ -5,7 +5,8 @@ using System.Runtime.Intrinsics.X86;
 namespace PciDash.Engine.Exploration;
 
 /// <summary>
-/// The visited states, whole: a table of indices over an arena of packed words. Equality is over all words, never over a fingerprint alone.
+/// The visited states, whole: a table of indices over an arena of packed words. Equality is over all bits in which any two of them differ,
+/// never over a fingerprint alone.
 /// </summary>
 internal sealed class StateStore
 {
@@ -13,54 +14,106 @@ internal sealed class StateStore
     private const int ChunkStates = 1 << ChunkBits;
     private const int FirstTableBits = 14;
 
-    private readonly int width;
-    private readonly List<ulong[]> chunks = [];
-    private readonly List<(int Parent, int Move)[]> origins = [];
+    private readonly ulong[] first;
+    private readonly ulong[] varying;
+    private readonly ulong[] unpacked;
+    private readonly ulong[] row;
+    private StatePacking packing;
+    private ulong[][] chunks = [];
+    private (int Parent, int Move)[][] origins = [];
 
     // High half: the hash, whose upper bits say where in the table it belongs; low half: index + 1. Zero = free.
     private ulong[] table = new ulong[1 << FirstTableBits];
     private int shift = 64 - FirstTableBits;
 
-    public StateStore(int width) => this.width = width;
+    /// <summary>An empty store.</summary>
+    /// <param name="first">Any state of the machine: the bits that it shares with all others are not stored.</param>
+    public StateStore(ReadOnlySpan<ulong> first)
+    {
+        this.first = first.ToArray();
+        varying = new ulong[first.Length];
+        unpacked = new ulong[first.Length];
+        row = new ulong[first.Length];
+        packing = new StatePacking(first, varying);
+    }
 
     public int Count { get; private set; }
 
-    public long Bytes => ((long)chunks.Count * ChunkStates * ((width * 8) + 8)) + (table.Length * 8L);
+    public long Bytes => ((long)chunks.Length * ChunkStates * ((packing.Width * 8) + 8)) + (table.Length * 8L);
 
-    public ReadOnlySpan<ulong> this[int index] => chunks[index >> ChunkBits].AsSpan((index & (ChunkStates - 1)) * width, width);
+    /// <summary>Changes when a state came that differs in a bit in which none before it did: what was prepared until then is void.</summary>
+    public int Layout { get; private set; }
+
+    /// <summary>A visited state; the next one that is asked for takes its place in memory.</summary>
+    public ReadOnlySpan<ulong> this[int index]
+    {
+        get
+        {
+            packing.Unpack(Row(index), unpacked);
+            return unpacked;
+        }
+    }
 
     public (int Parent, int Move) OriginOf(int index) => origins[index >> ChunkBits][index & (ChunkStates - 1)];
 
     /// <summary>Adds a state unless it is known; true if it is new.</summary>
-    public bool Add(ReadOnlySpan<ulong> state, int parent, int move) => Add(state, Hash(state), parent, move);
+    public bool Add(ReadOnlySpan<ulong> state, int parent, int move) => Add(row, Prepare(state, row), parent, move);
 
-    /// <summary>The same with a hash that is known, and announced by <see cref="Expect"/> where that helps.</summary>
-    public bool Add(ReadOnlySpan<ulong> state, ulong hash, int parent, int move)
+    /// <summary>Packs a state that will be added soon and returns its hash; its place in the table is brought into the cache meanwhile.</summary>
+    public ulong Prepare(ReadOnlySpan<ulong> state, Span<ulong> packed)
+    {
+        if (!packing.TryPack(state, packed))
+        {
+            Learn(state);
+            packing.TryPack(state, packed);
+        }
+
+        return HashOf(packed);
+    }
+
+    /// <summary>The same for a successor of a visited state, which is quicker.</summary>
+    public ulong Prepare(ReadOnlySpan<ulong> state, int fromIndex, ReadOnlySpan<ulong> from, Span<ulong> packed) =>
+        packing.TryPack(state, from, Row(fromIndex), packed) ? HashOf(packed) : Prepare(state, packed);
+
+    private ulong HashOf(ReadOnlySpan<ulong> packed)
+    {
+        var hash = Hash(packed[..packing.Width]);
+        Fetch(ref table[(int)(hash >> shift)]);
+        return hash;
+    }
+
+    /// <summary>The second half of that: the state that is in that place already is brought into the cache.</summary>
+    public void Expect(ulong hash)
+    {
+        var entry = table[(int)(hash >> shift)];
+        if (entry != 0)
+        {
+            var index = (int)(uint)entry - 1;
+            Fetch(ref chunks[index >> ChunkBits][(index & (ChunkStates - 1)) * packing.Width]);
+        }
+    }
+
+    /// <summary>Adds a prepared state unless it is known; true if it is new.</summary>
+    public bool Add(ReadOnlySpan<ulong> packed, ulong hash, int parent, int move)
     {
         if (Count >= table.Length - (table.Length >> 2))
         {
             Grow();
         }
 
-        var mask = table.Length - 1;
-        var at = (int)(hash >> shift);
-        for (var entry = table[at]; entry != 0; entry = table[at])
+        var at = Find(packed, hash);
+        if (table[at] != 0)
         {
-            if (entry >> 32 == hash >> 32 && this[(int)(uint)entry - 1].SequenceEqual(state))
-            {
-                return false;
-            }
-
-            at = (at + 1) & mask;
+            return false;
         }
 
-        if (Count >> ChunkBits == chunks.Count)
+        if (Count >> ChunkBits == chunks.Length)
         {
-            chunks.Add(new ulong[ChunkStates * width]);
-            origins.Add(new (int, int)[ChunkStates]);
+            chunks = [.. chunks, GC.AllocateUninitializedArray<ulong>(ChunkStates * packing.Width)];
+            origins = [.. origins, GC.AllocateUninitializedArray<(int, int)>(ChunkStates)];
         }
 
-        state.CopyTo(chunks[Count >> ChunkBits].AsSpan((Count & (ChunkStates - 1)) * width, width));
+        packed[..packing.Width].CopyTo(Row(Count));
         origins[Count >> ChunkBits][Count & (ChunkStates - 1)] = (parent, move);
         Count++;
         table[at] = (hash & 0xFFFF_FFFF_0000_0000) | (uint)Count;
@@ -70,17 +123,88 @@ internal sealed class StateStore
     /// <summary>The index of a state that was added.</summary>
     public int IndexOf(ReadOnlySpan<ulong> state)
     {
-        var hash = Hash(state);
-        var mask = table.Length - 1;
-        for (var at = (int)(hash >> shift); table[at] != 0; at = (at + 1) & mask)
+        var index = packing.TryPack(state, row) ? (int)(uint)table[Find(row, Hash(row.AsSpan(0, packing.Width)))] - 1 : -1;
+        return index >= 0 ? index : throw new ArgumentException("This state was not added", nameof(state));
+    }
+
+    /// <summary>Bits in which this state differs from the first one are stored from here on; what is stored is packed anew if they were not.</summary>
+    public void Learn(ReadOnlySpan<ulong> state)
+    {
+        var more = 0UL;
+        for (var word = 0; word < first.Length; word++)
         {
-            if (table[at] >> 32 == hash >> 32 && this[(int)(uint)table[at] - 1].SequenceEqual(state))
-            {
-                return (int)(uint)table[at] - 1;
-            }
+            var differs = (state[word] ^ first[word]) & ~varying[word];
+            varying[word] |= differs;
+            more |= differs;
         }
 
-        throw new ArgumentException("This state was not added", nameof(state));
+        if (more != 0)
+        {
+            PackAnew();
+        }
+    }
+
+    private void PackAnew()
+    {
+        Layout++;
+        var old = packing;
+        packing = new StatePacking(first, varying);
+        var whole = new ulong[first.Length];
+        Array.Clear(table);
+        for (var c = 0; c < chunks.Length; c++)
+        {
+            var was = chunks[c];
+            chunks[c] = GC.AllocateUninitializedArray<ulong>(ChunkStates * packing.Width);
+            for (var index = c << ChunkBits; index < Math.Min(Count, (c + 1) << ChunkBits); index++)
+            {
+                old.Unpack(was.AsSpan((index & (ChunkStates - 1)) * old.Width, old.Width), whole);
+                packing.TryPack(whole, Row(index));
+                var hash = Hash(Row(index));
+                table[FreePlace((int)(hash >> shift))] = (hash & 0xFFFF_FFFF_0000_0000) | (uint)(index + 1);
+            }
+        }
+    }
+
+    private Span<ulong> Row(int index) => chunks[index >> ChunkBits].AsSpan((index & (ChunkStates - 1)) * packing.Width, packing.Width);
+
+    // Where the state is, or the free place where it belongs.
+    private int Find(ReadOnlySpan<ulong> packed, ulong hash)
+    {
+        var mask = table.Length - 1;
+        var at = (int)(hash >> shift);
+        for (var entry = table[at]; entry != 0; entry = table[at])
+        {
+            if (entry >> 32 == hash >> 32 && IsAt((int)(uint)entry - 1, packed))
+            {
+                break;
+            }
+
+            at = (at + 1) & mask;
+        }
+
+        return at;
+    }
+
+    private bool IsAt(int index, ReadOnlySpan<ulong> packed)
+    {
+        var known = Row(index);
+        var differs = 0UL;
+        for (var word = 0; word < known.Length; word++)
+        {
+            differs |= known[word] ^ packed[word];
+        }
+
+        return differs == 0;
+    }
+
+    private int FreePlace(int at)
+    {
+        while (table[at] != 0)
+        {
+            at = (at + 1) & (table.Length - 1);
+        }
+
+        return at;
     }
 
     private void Grow()
@@ -88,36 +212,26 @@ internal sealed class StateStore
         var old = table;
         table = new ulong[old.Length * 2];
         shift--;
-        var mask = table.Length - 1;
         foreach (var entry in old)
         {
-            if (entry == 0)
+            if (entry != 0)
             {
-                continue;
+                table[FreePlace((int)(entry >> shift))] = entry;
             }
-
-            var at = (int)(entry >> shift);
-            while (table[at] != 0)
-            {
-                at = (at + 1) & mask;
-            }
-
-            table[at] = entry;
         }
     }
 
-    /// <summary>A state with this hash will be added soon: its place in the table is brought into the cache meanwhile.</summary>
-    public unsafe void Expect(ulong hash)
+    private static unsafe void Fetch(ref ulong word)
     {
         if (Sse.IsSupported)
         {
-            // A hint only: it does not matter if the collector moves the table at this moment.
-            Sse.Prefetch0(Unsafe.AsPointer(ref table[(int)(hash >> shift)]));
+            // A hint only: it does not matter if the collector moves the array at this moment.
+            Sse.Prefetch0(Unsafe.AsPointer(ref word));
         }
     }
 
     /// <summary>Two lanes, so that the multiplications of one need not wait for those of the other.</summary>
-    public static ulong Hash(ReadOnlySpan<ulong> state)
+    private static ulong Hash(ReadOnlySpan<ulong> state)
     {
         var a = 0x9E3779B97F4A7C15UL;
         var b = 0xC2B2AE3D27D4EB4FUL;

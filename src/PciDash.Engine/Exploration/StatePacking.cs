@@ -1,0 +1,179 @@
+using System.Diagnostics;
+using System.Numerics;
+using System.Runtime.Intrinsics.X86;
+
+namespace PciDash.Engine.Exploration;
+
+/// <summary>
+/// Visited states without the bits that are the same in all of them: of a state's words most bits never change on one machine. Lossless for
+/// states that differ from the first one in no other bits than those it was made for; it says so of each.
+/// </summary>
+internal sealed class StatePacking
+{
+    private const int WordBits = 64;
+
+    // Before this family AMD's processors did these instructions in microcode, slower than shifts do it.
+    private const int FirstFastAmdFamily = 0x19;
+
+    private static readonly bool HasFastExtract = Bmi2.X64.IsSupported && IsFast();
+
+    private readonly ulong[] first;
+    private readonly ulong[] same;
+    private readonly Field[] fields;
+    private readonly int[] fieldsOf;
+    private readonly Field[] ofWord;
+
+    // Varying bits of one word, and where among the packed words they lie.
+    private readonly record struct Field(int Word, ulong Bits, int Target, int Shift);
+
+    /// <summary>Makes it for states that differ from <paramref name="first"/> in bits of <paramref name="varying"/> only.</summary>
+    public StatePacking(ReadOnlySpan<ulong> first, ReadOnlySpan<ulong> varying)
+    {
+        this.first = first.ToArray();
+        same = new ulong[first.Length];
+        var words = new List<(int Word, ulong Bits)>();
+        for (var word = 0; word < first.Length; word++)
+        {
+            same[word] = ~varying[word];
+            if (varying[word] != 0)
+            {
+                words.Add((word, varying[word]));
+            }
+        }
+
+        // The widest first, each into the first packed word that has room.
+        var used = new List<int>();
+        var placed = new List<Field>();
+        foreach (var (word, bits) in words.OrderByDescending(w => BitOperations.PopCount(w.Bits)).ThenBy(w => w.Word))
+        {
+            var needed = BitOperations.PopCount(bits);
+            var target = used.FindIndex(u => u + needed <= WordBits);
+            if (target < 0)
+            {
+                target = used.Count;
+                used.Add(0);
+            }
+
+            placed.Add(new Field(word, bits, target, used[target]));
+            used[target] += needed;
+        }
+
+        Width = Math.Max(1, used.Count);
+        fields = [.. placed.OrderBy(f => f.Target).ThenBy(f => f.Word)];
+        ofWord = [.. Enumerable.Range(0, first.Length).Select(word => fields.FirstOrDefault(f => f.Word == word))];
+        fieldsOf = [.. Enumerable.Range(0, Width + 1).Select(target => fields.Count(f => f.Target < target))];
+    }
+
+    /// <summary>Words of a packed state.</summary>
+    public int Width { get; }
+
+    /// <summary>Packs a state; false if it varies in a bit that this packing leaves out.</summary>
+    public bool TryPack(ReadOnlySpan<ulong> state, Span<ulong> packed)
+    {
+        Debug.Assert(state.Length == first.Length);
+        var outside = 0UL;
+        for (var word = 0; word < first.Length; word++)
+        {
+            outside |= (state[word] ^ first[word]) & same[word];
+        }
+
+        if (outside != 0)
+        {
+            return false;
+        }
+
+        for (var target = 0; target < Width; target++)
+        {
+            var word = 0UL;
+            for (var f = fieldsOf[target]; f < fieldsOf[target + 1]; f++)
+            {
+                ref readonly var field = ref fields[f];
+                word |= Extract(state[field.Word], field.Bits) << field.Shift;
+            }
+
+            packed[target] = word;
+        }
+
+        return true;
+    }
+
+    /// <summary>Packs a state by what differs from another one, which is packed already: that is little after one action. False as above.</summary>
+    public bool TryPack(ReadOnlySpan<ulong> state, ReadOnlySpan<ulong> other, ReadOnlySpan<ulong> otherPacked, Span<ulong> packed)
+    {
+        otherPacked.CopyTo(packed);
+        var outside = 0UL;
+        for (var word = 0; word < state.Length; word++)
+        {
+            var differs = state[word] ^ other[word];
+            if (differs != 0)
+            {
+                // Moving bits together commutes with exclusive or.
+                ref readonly var field = ref ofWord[word];
+                packed[field.Target] ^= Extract(differs, field.Bits) << field.Shift;
+                outside |= differs & same[word];
+            }
+        }
+
+        return outside == 0;
+    }
+
+    /// <summary>The state that was packed.</summary>
+    public void Unpack(ReadOnlySpan<ulong> packed, Span<ulong> state)
+    {
+        first.CopyTo(state);
+        foreach (ref readonly var field in fields.AsSpan())
+        {
+            state[field.Word] = (first[field.Word] & ~field.Bits) | Deposit(packed[field.Target] >> field.Shift, field.Bits);
+        }
+    }
+
+    private static ulong Extract(ulong word, ulong bits) => HasFastExtract ? Bmi2.X64.ParallelBitExtract(word, bits) : ExtractByRuns(word, bits);
+
+    private static ulong Deposit(ulong word, ulong bits) => HasFastExtract ? Bmi2.X64.ParallelBitDeposit(word, bits) : DepositByRuns(word, bits);
+
+    /// <summary>The bits of <paramref name="word"/> that <paramref name="bits"/> names, moved together at the low end.</summary>
+    internal static ulong ExtractByRuns(ulong word, ulong bits)
+    {
+        var result = 0UL;
+        for (var at = 0; bits != 0;)
+        {
+            var (low, length) = LowestRun(bits);
+            result |= ((word >> low) & Ones(length)) << at;
+            at += length;
+            bits &= ~(Ones(length) << low);
+        }
+
+        return result;
+    }
+
+    /// <summary>The other way round: the low bits of <paramref name="word"/> moved to where <paramref name="bits"/> are.</summary>
+    internal static ulong DepositByRuns(ulong word, ulong bits)
+    {
+        var result = 0UL;
+        while (bits != 0)
+        {
+            var (low, length) = LowestRun(bits);
+            result |= (word & Ones(length)) << low;
+            word = length == WordBits ? 0 : word >> length;
+            bits &= ~(Ones(length) << low);
+        }
+
+        return result;
+    }
+
+    private static (int Low, int Length) LowestRun(ulong bits)
+    {
+        var low = BitOperations.TrailingZeroCount(bits);
+        return (low, BitOperations.TrailingZeroCount(~(bits >> low)) is var length && low + length > WordBits ? WordBits - low : length);
+    }
+
+    private static ulong Ones(int length) => length == WordBits ? ulong.MaxValue : (1UL << length) - 1;
+
+    private static bool IsFast()
+    {
+        var (_, b, c, d) = X86Base.CpuId(0, 0);
+        var isAmd = (b, d, c) == (0x68747541, 0x69746E65, 0x444D4163);
+        var version = X86Base.CpuId(1, 0).Eax;
+        return !isAmd || ((version >> 8) & 0xF) + ((version >> 20) & 0xFF) >= FirstFastAmdFamily;
+    }
+}
