@@ -215,7 +215,7 @@ internal static class PropertyRules
             for (var b = a + 1; b < m.CpuCount; b++)
             {
                 var other = s[m.IrqWord + b];
-                if ((Stage)(other & ContextBits.Stage) == Stage.Exit && (one & ContextBits.Action) == (other & ContextBits.Action) && IsLine(m, one) != IsLine(m, other))
+                if ((Stage)(other & ContextBits.Stage) == Stage.Exit && IsLine(m, one) != IsLine(m, other) && FunctionIn(m, s, one) == FunctionIn(m, s, other))
                 {
                     return true;
                 }
@@ -225,7 +225,16 @@ internal static class PropertyRules
         return false;
     }
 
-    private static bool IsLine(CompiledMachine m, ulong context) => (int)((context & ContextBits.Descriptor) >> ContextBits.DescriptorShift) < m.L.Length;
+    private static bool IsLine(CompiledMachine m, ulong context) => DescriptorOf(context) < m.L.Length;
+
+    private static int DescriptorOf(ulong context) => (int)((context & ContextBits.Descriptor) >> ContextBits.DescriptorShift);
+
+    // The action of a line is a place in its chain, that of a vector a function.
+    private static int FunctionIn(CompiledMachine m, ReadOnlySpan<ulong> s, ulong context)
+    {
+        var action = (int)((context & ContextBits.Action) >> ContextBits.ActionShift);
+        return IsLine(m, context) ? m.B[(int)(s[CompiledMachine.GlobalWord] & CompiledMachine.BootMask)].Chain[DescriptorOf(context)][action] : action;
+    }
 
     public static bool IsJump(CompiledMachine m, in MachineEvent e) => m.Names[e.A] == "machine_kexec";
 
@@ -269,7 +278,7 @@ internal static class PropertyRules
         {
             var context = s[m.IrqWord + cpu];
             if ((Stage)(context & ContextBits.Stage) == Stage.Note && (context & ContextBits.Sum) == 0 && IsLine(m, context)
-                && (s[m.LineWord + (int)((context & ContextBits.Descriptor) >> ContextBits.DescriptorShift)] & LineBits.Level) != 0)
+                && (s[m.LineWord + DescriptorOf(context)] & LineBits.Level) != 0)
             {
                 return true;
             }

@@ -1,7 +1,9 @@
 using PciDash.Engine.Devices;
 using PciDash.Engine.Hardware;
 using PciDash.Engine.Kernel;
+using PciDash.Engine.Exploration;
 using PciDash.Engine.Machine;
+using PciDash.Engine.Simulation;
 using static PciDash.Engine.Tests.Make;
 
 namespace PciDash.Engine.Tests.Rules;
@@ -223,5 +225,20 @@ public class MsiTests
         Assert.Equal("0507>0107, 0107>0507, msix 0", seen.Writes(Story.Net, new Seen.Phase("enumeration", "probe", 1)));
         Assert.Equal(0, seen.Messages(Story.Net, null, new Seen.Phase("probe", null, 1)));
         Assert.DoesNotContain(seen.Events(), e => e.At.Event.Kind == EventKind.NobodyCared);
+    }
+
+    // The only handler of a line is the first of its chain, whichever function it belongs to.
+    [Fact]
+    public void Handlers_of_two_functions_at_once_are_not_the_two_handlers_of_one()
+    {
+        var scenario = Live(
+            Platform.AcpiPc,
+            [Function("00:03.0", "virtio-net", 17, Every(20 * Microsecond)), Function("00:05.0", "uhci", 16, Every(30 * Microsecond)) with { Cpu = 1 }],
+            [Wait(Millisecond)], boot: b => b with { Cpus = 2 });
+        var machine = CompiledMachine.Compile(scenario);
+        var run = Run.Of(machine);
+        Assert.Contains(run.Recording.Entries.ToArray(), e => e.Event.Kind == EventKind.Handler && e.Event.Subject == 0);
+        Assert.Equal(-1, PropertyCheck.FirstViolation(run, Property.HandlersApart));
+        Assert.Equal(VerdictKind.Holds, new Explorer(machine, [Property.HandlersApart]).Search().Verdicts[0].Kind);
     }
 }
