@@ -30,6 +30,9 @@ public class OwnRowsInFiles
     [InlineData("""[{ "do": "quiesce", "since": "6.12" }]""", """["msix-shutdown"]""", OutcomeKind.StormDisabled)]
     [InlineData("[]", """["msix-shutdown", "intx-off"]""", OutcomeKind.Silent)]
     [InlineData("[]", "[]", OutcomeKind.Silent)]
+    [InlineData("[]", """[{ "do": "msix-shutdown", "if": "bound" }]""", OutcomeKind.StormDisabled)]
+    [InlineData("[]", """[{ "do": "msix-shutdown", "since": "6.12" }]""", OutcomeKind.Silent)]
+    [InlineData("[]", """[{ "do": "msix-shutdown", "on": "kexec" }]""", OutcomeKind.Silent)]
     public void What_the_script_says_is_what_happens(string shutdown, string steps, OutcomeKind ofTheLine) =>
         Assert.Equal(ofTheLine, Outcomes.Of(Of(shutdown, steps)).First(o => o.Line == 0).Kind);
 
@@ -43,6 +46,10 @@ public class OwnRowsInFiles
     [InlineData("""[{ "on": "kexec" }]""", "policies[my-policy].steps[0].do: missing; it is needed")]
     public void A_word_that_the_script_has_not_is_said_with_its_place(string steps, string says) =>
         Assert.Contains(says, Assert.Throws<ScenarioException>(() => Of("[]", steps)).Problems[0]);
+
+    [Fact]
+    public void A_driver_asks_no_condition_for_it_is_bound() => Assert.Contains(
+        "drivers[my-driver].shutdown[0]", Assert.Throws<ScenarioException>(() => Of("""[{ "do": "quiesce", "if": "bound" }]""", "[]")).Problems[0]);
 
     [Fact]
     public void A_name_of_the_catalogue_cannot_be_taken()

@@ -65,8 +65,10 @@ internal static class RandomScenario
     private static readonly Gen<ShutdownPolicy> OwnPolicy =
         from n in Gen.Int[1, 3]
         from label in Text
-        from script in Line.List[0, 4]
+        from lines in Line.List[0, 4]
+        from condition in Gen.Enum<ScriptCondition>()
         from replaces in Gen.Bool
+        let script = lines.Select((line, i) => i == 0 ? line with { If = condition } : line).ToList()
         select ShutdownPolicy.Own($"policy-{n}", label, "a test", script, replaces);
 
     private static Gen<FunctionSpec> Function(int slot) =>
@@ -165,7 +167,7 @@ internal static class RandomScenario
         [
             $"{s.Id}|{s.Title}|{s.Platform}|{s.Timing}|{s.InterruptRemapping}|{string.Join(';', s.BootInterrupts)}|{string.Join(';', s.OwnDevices)}",
             .. s.OwnDrivers.Select(d => $"{d with { Shutdown = Nothing, ChildShutdown = Nothing, OwnScript = null }}|{string.Join(';', d.OwnScript!)}|{string.Join(';', d.Shutdown(KernelRelease.Find("6.1")!))}"),
-            .. s.OwnPolicies.Select(p => $"{p.Id}|{p.Label}|{p.Source}|{p.ReplacesDriver}|{string.Join(';', p.OwnScript!)}|{string.Join(';', p.Steps)}"),
+            .. s.OwnPolicies.Select(p => $"{p.Id}|{p.Label}|{p.Source}|{p.ReplacesDriver}|{string.Join(';', p.Script)}|{string.Join(';', p.Steps)}"),
             .. s.Functions.Select(f => $"{f.Bdf}|{f.Device}|{f.Parent}|{f.SecondaryBus}|{f.Gsi}|{f.Mode}|{f.Cpu}|{f.FirmwareBusMaster}|{f.LeftRunning}|{string.Join(';', f.Events)}"),
             .. s.Boots.Select(b => $"{b.Release}|{b.Policy.Id}|{b.Enumeration}|{b.Path}|{b.NoIrqDebug}|{b.NoMsi}|{b.Cpus}|{b.ResetDevices}|{b.ClearMsi}|{b.NoIoapicQuirk}|{b.NoRemapping}|{b.ThreadIrqs}|{b.IrqFixup}"
                 + $"|{string.Join(';', b.Drivers.OrderBy(d => d.Key).Select(d => $"{d.Key}={d.Value?.Id}"))}|{string.Join(';', b.ProbeOrder)}|{string.Join(';', b.Closed)}"

@@ -3,6 +3,19 @@ using PciDash.Engine.Kernel;
 
 namespace PciDash.Engine.Machine;
 
+/// <summary>For which functions a line of a shutdown policy is done.</summary>
+public enum ScriptCondition : byte
+{
+    /// <summary>For every one.</summary>
+    Always,
+
+    /// <summary>Only for a function that a driver is bound to.</summary>
+    Bound,
+
+    /// <summary>Only for a function that was enabled, so that its power state is known (current_state &lt;= PCI_D3hot).</summary>
+    Enabled,
+}
+
 /// <summary>One line of a script that a user wrote: a word, and when it is left out.</summary>
 /// <param name="Word">One of <see cref="ScriptWords.All"/>.</param>
 public sealed record ScriptLine(string Word)
@@ -12,6 +25,9 @@ public sealed record ScriptLine(string Word)
 
     /// <summary>Done from this release of the table on; null = by all.</summary>
     public string? Since { get; init; }
+
+    /// <summary>For which functions; a policy's lines only, as a driver's are done for its own.</summary>
+    public ScriptCondition If { get; init; }
 }
 
 /// <summary>A word of the script in which drivers and policies of one's own are written.</summary>

@@ -96,12 +96,22 @@ internal sealed partial class ProgramWriter
             Append(step, f);
         }
 
-        foreach (var step in boot.Policy.Steps.Where(p => (p.Step.Only is null || p.Step.Only == boot.Path) && (!p.KexecOnly || boot.Path == ShutdownPath.Kexec) && (!p.BoundOnly || driver is not null) && (!p.EnabledOnly || WasEnabled(b, f))))
+        foreach (var step in boot.Policy.Steps.Where(p => IsDone(p, b, f)))
         {
             Append(step.Step, f);
         }
 
         Append(new Step(Op.ShutdownExit, Where: "pci_device_shutdown", Source: "drivers/pci/pci-driver.c"), f);
+    }
+
+    private bool IsDone(PolicyStep step, int b, int f)
+    {
+        var boot = boots[b];
+        return (step.Step.Only is null || step.Step.Only == boot.Path)
+            && (!step.KexecOnly || boot.Path == ShutdownPath.Kexec)
+            && (step.Since is null || boot.Release.IsSince(step.Since))
+            && (!step.BoundOnly || plan.BoundAtEnd(b, f) is not null)
+            && (!step.EnabledOnly || WasEnabled(b, f));
     }
 
     // pci_enable_device puts it into D0, and pci_enable_bridge does so for the bridges above; until then its power state is PCI_UNKNOWN.

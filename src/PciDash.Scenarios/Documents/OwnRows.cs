@@ -36,6 +36,8 @@ internal static partial class OwnRows
 
     private static readonly string[] LineMembers = ["do", "on", "since"];
 
+    private static readonly string[] PolicyLineMembers = [.. LineMembers, "if"];
+
     private const int MostRows = 1_024;
     private const int MostLines = 64;
 
@@ -48,7 +50,7 @@ internal static partial class OwnRows
     public static List<DriverModel> ReadDrivers(Node node) => Rows(node, "drivers", Vocabulary.Drivers, ReadDriver);
 
     public static List<ShutdownPolicy> ReadPolicies(Node node) => Rows(node, "policies", Vocabulary.Policies, (id, row) => !row.IsObject(PolicyMembers) ? null
-        : ShutdownPolicy.Own(id, row.Text("label", Title) ?? id, row.Text("source", Title) ?? "", ReadScript(row, "steps"), row.Flag("replaces_driver") ?? false));
+        : ShutdownPolicy.Own(id, row.Text("label", Title) ?? id, row.Text("source", Title) ?? "", ReadScript(row, "steps", ofPolicy: true), row.Flag("replaces_driver") ?? false));
 
     public static JsonObject Write(DeviceModel device) => DeviceProperties.Difference(device, Blank(device.Id));
 
@@ -82,7 +84,7 @@ internal static partial class OwnRows
         Put(json, "label", policy.Label, policy.Id);
         Put(json, "source", policy.Source, "");
         Put(json, "replaces_driver", policy.ReplacesDriver);
-        json["steps"] = WriteScript(policy.OwnScript ?? []);
+        json["steps"] = WriteScript(policy.Script);
         return json;
     }
 
@@ -107,7 +109,9 @@ internal static partial class OwnRows
         ("label", ScenarioSchema.String(Title, "In plain words.")),
         ("source", ScenarioSchema.String(Title, "Commit, tree or mail.")),
         ("replaces_driver", ScenarioSchema.Flag("The driver's own .shutdown is not called.")),
-        ("steps", ScriptSchema("What pci_device_shutdown does after the driver's .shutdown.")));
+        ("steps", ScriptSchema(
+            "What pci_device_shutdown does after the driver's .shutdown.",
+            ("if", ScenarioSchema.Enum(Vocabulary.ScriptConditions, "Only for functions with a driver bound, or only for those that were enabled. Default: always.")))));
 
     private static JsonObject HandlerSchema() => ScenarioSchema.Object(
         [],
@@ -119,12 +123,13 @@ internal static partial class OwnRows
         ("reads_config", ScenarioSchema.Flag("It reads the device's config when that has changed.")),
         ("leaves_to_guest", ScenarioSchema.Flag("It masks the pin by INTx-Disable and leaves the cause to a guest.")));
 
-    private static JsonObject ScriptSchema(string description)
+    private static JsonObject ScriptSchema(string description, params (string, JsonObject)[] more)
     {
         var word = new JsonObject { ["enum"] = new JsonArray([.. ScriptWords.All.Select(w => (JsonNode)w.Word)]) };
         var line = ScenarioSchema.Object(
-            ["do"], ("do", (JsonObject)word.DeepClone()), ("on", ScenarioSchema.Enum(Vocabulary.Paths, "On this path only.")),
-            ("since", ScenarioSchema.Enum(Vocabulary.Kernels, "From this release on.")));
+            ["do"],
+            [("do", (JsonObject)word.DeepClone()), ("on", ScenarioSchema.Enum(Vocabulary.Paths, "On this path only.")),
+                ("since", ScenarioSchema.Enum(Vocabulary.Kernels, "From this release on.")), .. more]);
         var json = ScenarioSchema.Array(0, MostLines, new JsonObject { ["anyOf"] = new JsonArray(word, line) });
         json["description"] = description;
         return json;
@@ -203,19 +208,21 @@ internal static partial class OwnRows
         };
     }
 
-    private static List<ScriptLine> ReadScript(Node node, string member)
+    // A driver's script runs for its own functions only: there is nothing to ask.
+    private static List<ScriptLine> ReadScript(Node node, string member, bool ofPolicy = false)
     {
         var lines = new List<ScriptLine>();
         foreach (var item in node.Items(member, 0, MostLines))
         {
             if (item.Element.ValueKind == System.Text.Json.JsonValueKind.Object)
             {
-                if (item.IsObject(LineMembers) && item.Word("do", Vocabulary.ScriptWords, required: true) is { } word)
+                if (item.IsObject(ofPolicy ? PolicyLineMembers : LineMembers) && item.Word("do", Vocabulary.ScriptWords, required: true) is { } word)
                 {
                     lines.Add(new ScriptLine(word)
                     {
                         On = item.Has("on") ? item.Word("on", Vocabulary.Paths) : null,
                         Since = item.Word("since", Vocabulary.Kernels)?.Version,
+                        If = item.Word("if", Vocabulary.ScriptConditions),
                     });
                 }
             }
@@ -230,7 +237,7 @@ internal static partial class OwnRows
 
     private static JsonArray WriteScript(IReadOnlyList<ScriptLine> lines) => new([.. lines.Select(line =>
     {
-        if (line.On is null && line.Since is null)
+        if (line is { On: null, Since: null, If: ScriptCondition.Always })
         {
             return (JsonNode)line.Word;
         }
@@ -242,6 +249,7 @@ internal static partial class OwnRows
         }
 
         Put(json, "since", line.Since ?? "", "");
+        Put(json, "if", Vocabulary.ScriptConditions.Of(line.If), Vocabulary.ScriptConditions.Of(ScriptCondition.Always));
         return json;
     })]);
 

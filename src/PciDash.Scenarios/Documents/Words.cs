@@ -61,6 +61,7 @@ internal static class Vocabulary
     public static readonly Words<HandlerThread> Threads = Enumerated<HandlerThread>("place");
     public static readonly Words<ProbePart> Parts = Enumerated<ProbePart>("part");
     public static readonly Words<OpeningWork> Openings = Enumerated<OpeningWork>("work");
+    public static readonly Words<ScriptCondition> ScriptConditions = Enumerated<ScriptCondition>("condition");
     public static readonly Words<string> ScriptWords = new("word", [.. Engine.Machine.ScriptWords.All.Select(w => (w.Word, w.Word))]);
 
     public static readonly Words<ShutdownPath> Paths = new("path", [.. Enum.GetValues<ShutdownPath>().Select(p => (Lower(p), p))]);

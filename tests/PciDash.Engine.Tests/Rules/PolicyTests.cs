@@ -41,6 +41,25 @@ public class PolicyTests
         Assert.Equal(writes, seen.Writes(Net, Seen.Shutdown));
     }
 
+    /// <summary>Each row is also written in the script's words: they do what the row does, whatever the path and the function.</summary>
+    [Fact]
+    [Trait("Rule", "1.1")]
+    [Trait("Rule", "1.4")]
+    public void A_rows_words_are_its_steps()
+    {
+        foreach (var row in ShutdownPolicy.All)
+        {
+            var own = ShutdownPolicy.Own("own", "", "", row.Script, row.ReplacesDriver);
+            Assert.Equal(Done(row), Done(own));
+        }
+
+        static IEnumerable<string> Done(ShutdownPolicy policy) =>
+            from path in new[] { ShutdownPath.Reboot, ShutdownPath.Poweroff, ShutdownPath.Kexec }
+            from step in policy.Steps
+            where (step.Step.Only is null || step.Step.Only == path) && (!step.KexecOnly || path == ShutdownPath.Kexec)
+            select $"{policy.ReplacesDriver} {path} {step.BoundOnly} {step.EnabledOnly} {step.Step with { Where = "", Source = "", Only = null }}";
+    }
+
     // Domain 2.1, the same for MSI.
     [Theory]
     [Trait("Rule", "2.1")]
