@@ -1,11 +1,14 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json.Nodes;
+using PciDash.Engine.Exploration;
 using PciDash.Engine.Kernel;
 using PciDash.Engine.Machine;
 using PciDash.Scenarios;
 using PciDash.Scenarios.Audit;
 using PciDash.Scenarios.Import;
+using PciDash.Scenarios.Matrix;
 
 namespace PciDash.Cli;
 
@@ -26,6 +29,8 @@ internal static class AuditCommand
         var noFixes = new Option<bool>("--no-fixes") { Description = "do not try what would help (a folder: never tried, unless --fixes)" };
         var fixes = new Option<bool>("--fixes") { Description = "try for each machine of a folder what would help" };
         var threads = new Option<int?>("--threads") { Description = "machines or kernels at once; without it as many as there are processors" };
+        var orderings = new Option<bool>("--orderings") { Description = "also try every order of events of a single machine: what holds in all of them" };
+        var search = new SearchOptions();
         var command = new Command("audit", "Run a machine on every path under several kernels, and say what was seen, why, and what would help.");
         command.Add(what);
         command.Add(kernels);
@@ -35,6 +40,8 @@ internal static class AuditCommand
         command.Add(fixes);
         command.Add(noFixes);
         command.Add(threads);
+        command.Add(orderings);
+        search.AddBudgetTo(command);
         command.SetAction(result =>
         {
             var name = result.GetRequiredValue(what);
@@ -53,22 +60,34 @@ internal static class AuditCommand
                 throw new ScenarioException([$"--format '{as_}': {string.Join(", ", Formats)} are possible"]);
             }
 
-            return isFolder ? Fleet(name, options, as_, streams) : One(name, options, as_, streams);
+            SearchBudget? budget = result.GetValue(orderings) ? search.Read(result, new MatrixOptions().Budget) : null;
+            return isFolder ? Fleet(name, options, as_, budget, streams) : One(name, options, as_, budget, streams);
         });
         return command;
     }
 
-    private static int One(string name, AuditOptions options, string format, Streams streams)
+    private static int One(string name, AuditOptions options, string format, SearchBudget? budget, Streams streams)
     {
         var report = MachineAudit.Of(Read(name, streams), options);
+        var orderings = budget is { } most ? AuditOrderings.Of(report.Scenario, report.Cells, most, options.Threads) : null;
         var called = ShareLink.IsLink(name) ? report.Scenario.Id : name == "-" ? "standard input" : System.IO.Path.GetFileName(name);
         streams.Write(format switch
         {
-            "json" => CheckCommand.Indent(AuditText.Json(report, called)),
-            "markdown" => AuditText.Markdown(report, called),
-            _ => AuditText.Plain(report, called),
+            "json" => CheckCommand.Indent(WithOrderings(AuditText.Json(report, called), orderings)),
+            "markdown" => AuditText.Markdown(report, called) + (orderings is null ? "" : "\n## All orderings\n\n```\n" + MatrixText.ByKernels(orderings) + "```\n"),
+            _ => AuditText.Plain(report, called) + (orderings is null ? "" : "\nAll orderings\n\n" + MatrixText.ByKernels(orderings)),
         });
         return 0;
+    }
+
+    private static JsonObject WithOrderings(JsonObject json, MatrixReport? orderings)
+    {
+        if (orderings is not null)
+        {
+            json["orderings"] = MatrixText.Json(orderings);
+        }
+
+        return json;
     }
 
     private static Scenario Read(string name, Streams streams)
@@ -96,8 +115,13 @@ internal static class AuditCommand
         return FleetAudit.Machine(file.Name, file.Bytes);
     }
 
-    private static int Fleet(string folder, AuditOptions options, string format, Streams streams)
+    private static int Fleet(string folder, AuditOptions options, string format, SearchBudget? budget, Streams streams)
     {
+        if (budget is not null)
+        {
+            throw new ScenarioException(["--orderings: of one machine at a time; a folder's machines are run, not searched"]);
+        }
+
         var files = Directory.EnumerateFiles(folder, "*", new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true }).Order(StringComparer.Ordinal).ToList();
         if (files.Count == 0)
         {
@@ -124,13 +148,13 @@ internal static class AuditCommand
             else if (format == "json")
             {
                 streams.Write((machine.Report is { } report ? AuditText.Json(report, machine.Name)
-                    : new System.Text.Json.Nodes.JsonObject { ["machine"] = machine.Name, ["failure"] = machine.Failure }).ToJsonString() + "\n");
+                    : new JsonObject { ["machine"] = machine.Name, ["failure"] = machine.Failure }).ToJsonString() + "\n");
             }
         }
 
         streams.Write(format switch
         {
-            "json" => new System.Text.Json.Nodes.JsonObject { ["summary"] = FleetText.Json(summary) }.ToJsonString() + "\n",
+            "json" => new JsonObject { ["summary"] = FleetText.Json(summary) }.ToJsonString() + "\n",
             "markdown" => FleetText.Markdown(summary),
             _ => "\n" + FleetText.Plain(summary),
         });

@@ -18,6 +18,12 @@ internal sealed class SearchOptions
     public void AddTo(Command command)
     {
         command.Add(property);
+        AddBudgetTo(command);
+    }
+
+    /// <summary>Without the choice of properties.</summary>
+    public void AddBudgetTo(Command command)
+    {
         command.Add(states);
         command.Add(seconds);
     }

@@ -29,6 +29,21 @@ public sealed class Auditing : IDisposable
     }
 
     [Fact]
+    public void Every_ordering_can_be_tried_and_a_folder_is_refused_that()
+    {
+        string[] asked = ["audit", "virtio-nobody-cared-2015", "--kernels", "4.1,6.18", "--paths", "reboot", "--runs", "1", "--orderings"];
+        var text = Cli.Output(asked);
+        var verdicts = text[text.IndexOf("All orderings", StringComparison.Ordinal)..];
+        Assert.Matches(@"4\.1 P4 reboot +\d violated", verdicts);
+        Assert.Matches(@"6\.18 P5 reboot +\d+ hold", verdicts);
+        Assert.Contains("✗ no-spurious-disable", verdicts, StringComparison.Ordinal);
+        using var json = JsonDocument.Parse(Cli.Output([.. asked, "--format", "json"]));
+        Assert.Equal(2, json.RootElement.GetProperty("orderings").GetProperty("cells").GetArrayLength());
+        Save("a", "00:19.0 Ethernet controller [0200]: Intel [8086:10d3]\n");
+        Assert.Contains("--orderings: of one machine at a time", Cli.Failure("audit", folder, "--orderings"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_a_machine_printed_is_imported_first()
     {
         var (code, output, error) = Cli.RunWith("Hello,\n00:19.0 Ethernet controller [0200]: Intel [8086:10d3]\n\tKernel driver in use: e1000e\n", "audit", "-", "--format", "json", "--runs", "1");

@@ -67,10 +67,15 @@ public sealed class MachineMatrix
             throw new ScenarioException([Node.Invariant($"matrix: {cells.Count} cells; 1 to {MatrixOptions.MostCells} are possible")]);
         }
 
-        return new MachineMatrix(options, asked ?? Property.All, cancel).Report(scenario, cells, progress);
+        return Of(scenario, options, asked, [.. cells.Select(c => (c, Of(scenario, c)))], progress, cancel);
     }
 
-    private MatrixReport Report(Scenario scenario, IReadOnlyList<MatrixCell> cells, Action<int, int>? progress)
+    /// <summary>Computes the cells given, each with its scenario.</summary>
+    internal static MatrixReport Of(
+        Scenario scenario, MatrixOptions options, IReadOnlyList<Property>? asked, IReadOnlyList<(MatrixCell Cell, Scenario Made)> cells, Action<int, int>? progress, CancellationToken cancel) =>
+        new MachineMatrix(options, asked ?? Property.All, cancel).Report(scenario, cells, progress);
+
+    private MatrixReport Report(Scenario scenario, IReadOnlyList<(MatrixCell Cell, Scenario Made)> cells, Action<int, int>? progress)
     {
         var answers = new MatrixAnswer[cells.Count];
         var groups = new Dictionary<string, List<(int Index, RunDocument Document)>>(StringComparer.Ordinal);
@@ -78,7 +83,7 @@ public sealed class MachineMatrix
         for (var i = 0; i < cells.Count; i++)
         {
             cancel.ThrowIfCancellationRequested();
-            var document = new RunDocument(Of(scenario, cells[i])) { Seed = options.Seed };
+            var document = new RunDocument(cells[i].Made) { Seed = options.Seed };
             try
             {
                 // The machine is not kept: a thousand functions by forty cells would be a lot of program.
@@ -88,7 +93,7 @@ public sealed class MachineMatrix
             catch (ScenarioException e)
             {
                 failure ??= e;
-                answers[i] = new MatrixAnswer(cells[i], document, []) { Failure = e.Message };
+                answers[i] = new MatrixAnswer(cells[i].Cell, document, []) { Failure = e.Message };
             }
         }
 
@@ -105,7 +110,7 @@ public sealed class MachineMatrix
             var (found, run) = Find(machine, options, properties, null, cancel);
             foreach (var (index, document) in group)
             {
-                answers[index] = Answer(cells[index], document, machine, found, run) with { SameAs = index == group[0].Index ? null : cells[group[0].Index] };
+                answers[index] = Answer(cells[index].Cell, document, machine, found, run) with { SameAs = index == group[0].Index ? null : cells[group[0].Index].Cell };
             }
 
             progress?.Invoke(Interlocked.Increment(ref done), groups.Count);

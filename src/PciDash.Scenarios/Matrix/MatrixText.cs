@@ -36,6 +36,28 @@ public static class MatrixText
         return text.ToString();
     }
 
+    /// <summary>As text: kernels by paths, and what is behind each that is not "holds". For an audit, where each kernel has its own policy.</summary>
+    public static string ByKernels(MatrixReport report)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        using var text = new StringWriter(CultureInfo.InvariantCulture) { NewLine = "\n" };
+        foreach (var answer in report.Answers)
+        {
+            string Count(VerdictKind kind, string word) => answer.Verdicts.Count(v => v.Kind == kind) is > 0 and var n ? $"{n} {word}" : "";
+            string[] said = [
+                answer.Failure, Count(VerdictKind.Violated, "violated"), Count(VerdictKind.ViolatedOnlyIf, "only if a window lasts longer"), Count(VerdictKind.NotFinished, "not finished"),
+                Count(VerdictKind.Holds, "hold"), Count(VerdictKind.NotApplicable, "do not apply")];
+            text.WriteLine($"  {answer.Cell,-20} {string.Join(", ", said.Where(s => s.Length > 0))}");
+        }
+
+        foreach (var answer in report.Answers.Where(a => a.SameAs is null))
+        {
+            Tell(text, report, answer);
+        }
+
+        return text.ToString();
+    }
+
     /// <summary>What a table is of, if it is one of several.</summary>
     public static string Of(MatrixTable table)
     {
@@ -48,7 +70,7 @@ public static class MatrixText
     {
         ArgumentNullException.ThrowIfNull(answer);
         return answer.Failure.Length > 0 ? "There can be no such machine: " + answer.Failure
-            : Node.Invariant($"{AuditText.Plural(answer.States, "state")}{(answer.Complete ? ", complete" : answer.Bound.Length > 0 ? ", stopped at " + answer.Bound : ", every property was decided before the end")}.{(answer.RunFollowed.Length > 0 ? $" One seeded run was followed {answer.RunFollowed}." : "")}");
+            : Node.Invariant($"{AuditText.Plural(answer.States, "state")}{(answer.Complete ? ", complete" : answer.Bound.Length > 0 ? ", stopped at " + answer.Bound : answer.Verdicts.Any(v => v.Kind == VerdictKind.NotFinished) ? ", cluster by cluster" : ", every property was decided before the end")}.{(answer.RunFollowed.Length > 0 ? $" One seeded run was followed {answer.RunFollowed}." : "")}");
     }
 
     /// <summary>As JSON.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using PciDash.Engine.Exploration;
 using PciDash.Scenarios;
+using PciDash.Scenarios.Audit;
 using PciDash.Scenarios.Matrix;
 
 namespace PciDash.Web.Machines;
@@ -42,6 +43,19 @@ public sealed class Matrices : IDisposable
         ArgumentNullException.ThrowIfNull(document);
         return DoAsync(sweeps, KeyOf(document), () => KernelSweep.Of(document.Scenario, Bounded(new MatrixOptions(), document), null, progress, cancel),
             report => report.Rows.SelectMany(r => r.Verdicts.Select(v => v.Shows).OfType<RunDocument>().Append(r.Document)), cancel);
+    }
+
+    // An audit has a dozen of these, and nobody has asked for them yet.
+    private static readonly SearchBudget AuditBudget = new(200_000, 50_000_000, TimeSpan.FromSeconds(1));
+
+    /// <summary>Verdicts over all orderings for the kernels and paths of an audit.</summary>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public Task<Linked<MatrixReport>> OrderingsAsync(AuditReport audit, Action<int, int> progress, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(audit);
+        return DoAsync(matrices, $"audit|{ScenarioDocument.Write(audit.Scenario)}|{string.Join(',', audit.Cells)}",
+            () => AuditOrderings.Of(audit.Scenario, audit.Cells, AuditBudget, 2, progress, cancel),
+            report => report.Answers.SelectMany(a => a.Verdicts.Select(v => v.Shows).OfType<RunDocument>().Append(a.Document)), cancel);
     }
 
     private async Task<Linked<T>> DoAsync<T>(Recent<Linked<T>> recent, string key, Func<T> compute, Func<T, IEnumerable<RunDocument>> documents, CancellationToken cancel)

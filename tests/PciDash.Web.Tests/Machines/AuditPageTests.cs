@@ -42,8 +42,35 @@ public class AuditPageTests : ComponentTest
         Assert.Contains("IRQ 21", page.Find(".finding h3").TextContent, StringComparison.Ordinal);
         Assert.Equal("broken", page.Find(".finding .weight").TextContent);
         Assert.Contains("bad", page.Find("#verdict").ClassList);
-        Assert.Empty(page.FindAll(".audit-progress"));
+        Assert.Empty(page.FindAll(".audit > .audit-progress"));
         Assert.Equal(2, page.FindComponents<SubjectTable>().Count);
+    }
+
+    [Fact]
+    public void Verdicts_over_all_orderings_follow_and_open_the_runs_that_show_them()
+    {
+        Nav.NavigateTo("audit/s/" + PayloadOf(Story) + "?kernels=4.1,6.18&paths=reboot,kexec&runs=1");
+        var page = Render<AuditPage>(p => p.Add(a => a.Payload, PayloadOf(Story)));
+        page.WaitForElement("#orderings table", TimeSpan.FromSeconds(60));
+        var cells = page.FindAll("#orderings tbody td");
+        Assert.Equal(4, cells.Count);
+        Assert.Contains("no-spurious-disable", cells[0].TextContent, StringComparison.Ordinal);
+        Assert.DoesNotContain("no-spurious-disable", cells[2].TextContent, StringComparison.Ordinal);
+        Assert.Contains("Of 4 kernels and paths: something is violated in", page.Find("#orderings .verdict").TextContent, StringComparison.Ordinal);
+        var shown = ShareLink.Decode(cells[0].QuerySelector("a.violated")!.GetAttribute("href")!);
+        Assert.Equal("4.1", shown.Scenario.Boots[0].Release.Version);
+    }
+
+    [Fact]
+    public void A_search_that_is_cancelled_can_begin_again()
+    {
+        var report = OfStory.Value;
+        var table = Render<OrderingsTable>(p => p.Add(t => t.Report, report));
+        table.Find("button").Click();
+        Assert.Contains("Try every order of events", table.Find("button").TextContent, StringComparison.Ordinal);
+        table.Find("button").Click();
+        table.WaitForElement("table", TimeSpan.FromSeconds(60));
+        Assert.Equal(report.Cells.Count, table.FindAll("tbody td").Count);
     }
 
     [Fact]
