@@ -61,6 +61,7 @@ internal static class CommandLineApp
             TableCommands.Drivers(streams),
             TableCommands.Policies(streams),
             RunCommand.Create(streams),
+            PrintCommand.Create(streams),
             CheckCommand.Create(streams),
             CompareCommand.Create(streams),
             DebateCommand.Create(streams),

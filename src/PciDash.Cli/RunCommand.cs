@@ -29,19 +29,7 @@ internal static class RunCommand
             throw new ScenarioException([$"--format '{format}': text, jsonl, csv, vcd, perfetto are possible"]);
         }
 
-        var machine = CompiledMachine.Compile(document.Scenario);
-        var choices = document.ResolveChoices(machine, out var unknown);
-        var run = PciDash.Engine.Simulation.Run.Of(machine, document.Seed, choices, limits);
-        if (unknown is not null)
-        {
-            streams.Error.WriteLine($"pcidash: warning: choices: this machine has no action '{unknown.Action}'; the run follows the choices before it");
-        }
-
-        if (run.RefusedChoice is { } refused)
-        {
-            streams.Error.WriteLine($"pcidash: warning: choices: '{ActionNames.Of(machine, refused.Action)}' could not happen at step {refused.Step}; time went its own way there");
-        }
-
+        var run = Of(document, limits, streams);
         var outcomes = OutcomeWords.Of(run);
         using var writer = new StreamWriter(streams.Output, new UTF8Encoding(false), 1 << 16, leaveOpen: true);
         switch (format)
@@ -64,5 +52,24 @@ internal static class RunCommand
         }
 
         return 0;
+    }
+
+    /// <summary>The run of a document; a choice that it could not follow is told.</summary>
+    public static Run Of(RunDocument document, RunLimits limits, Streams streams)
+    {
+        var machine = CompiledMachine.Compile(document.Scenario);
+        var choices = document.ResolveChoices(machine, out var unknown);
+        var run = Engine.Simulation.Run.Of(machine, document.Seed, choices, limits);
+        if (unknown is not null)
+        {
+            streams.Error.WriteLine($"pcidash: warning: choices: this machine has no action '{unknown.Action}'; the run follows the choices before it");
+        }
+
+        if (run.RefusedChoice is { } refused)
+        {
+            streams.Error.WriteLine($"pcidash: warning: choices: '{ActionNames.Of(machine, refused.Action)}' could not happen at step {refused.Step}; time went its own way there");
+        }
+
+        return run;
     }
 }

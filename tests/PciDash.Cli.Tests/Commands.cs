@@ -148,4 +148,22 @@ public sealed class Commands : IDisposable
         Assert.Equal(ScenarioSchema.Text, Cli.Output("schema"));
         Assert.Equal(RecordingSchema.Text, Cli.Output("schema", "recording"));
     }
+
+    [Fact]
+    public void What_the_box_prints_at_a_step_can_be_printed_and_compared()
+    {
+        Assert.Contains("irq 21: nobody cared", Cli.Output("print", "virtio-nobody-cared-2015"), StringComparison.Ordinal);
+        Assert.Contains("count 0\n", Cli.Output("print", "virtio-nobody-cared-2015", "--what", "spurious", "--step", "0"), StringComparison.Ordinal);
+        Assert.Contains("21-fasteoi", Cli.Output("print", "virtio-nobody-cared-2015", "--what", "interrupts"), StringComparison.Ordinal);
+        var lspci = Cli.Output("print", "virtio-nobody-cared-2015", "--what", "lspci", "--step", "0");
+        var file = Path.GetTempFileName();
+        File.WriteAllText(file, lspci);
+        Assert.EndsWith(", 0 differ; 0 functions only in the file, 0 only here\n", Cli.Output("print", "virtio-nobody-cared-2015", "--step", "0", "--compare", file), StringComparison.Ordinal);
+        var (code, output, _) = Cli.Run("print", "virtio-nobody-cared-2015", "--compare", file);
+        Assert.Equal(1, code);
+        Assert.Contains("00:09.0  MSI-X Enable: here -, in the file +", output, StringComparison.Ordinal);
+        File.Delete(file);
+        Assert.Contains("--step 999999999: the run has the events 0 to", Cli.Failure("print", "virtio-nobody-cared-2015", "--step", "999999999"), StringComparison.Ordinal);
+        Assert.Contains("--what 'x': dmesg, interrupts, spurious, lspci are possible", Cli.Failure("print", "virtio-nobody-cared-2015", "--what", "x"), StringComparison.Ordinal);
+    }
 }

@@ -6,7 +6,7 @@ namespace PciDash.Scenarios.Import;
 public readonly record struct Fact<T>(T Value, FactSource Source, int Line);
 
 /// <summary>An MSI capability.</summary>
-/// <param name="Offset">Where it lies in configuration space.</param>
+/// <param name="Offset">Where it lies in configuration space; 0 = the text does not say.</param>
 /// <param name="Enabled">MSI Enable.</param>
 /// <param name="Messages">Messages it can send, 1-32.</param>
 /// <param name="PerVectorMask">It has a mask bit for each message.</param>
@@ -20,7 +20,7 @@ public sealed record MsiCapability(int Offset, bool Enabled, int Messages, bool 
 }
 
 /// <summary>An MSI-X capability.</summary>
-/// <param name="Offset">Where it lies in configuration space.</param>
+/// <param name="Offset">Where it lies in configuration space; 0 = the text does not say.</param>
 /// <param name="Enabled">MSI-X Enable.</param>
 /// <param name="TableSize">Entries of its table, 1-2,048.</param>
 /// <param name="Masked">Function Mask: all entries are masked.</param>

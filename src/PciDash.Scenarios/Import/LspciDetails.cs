@@ -225,9 +225,12 @@ internal static class LspciDetails
 
         var offsetText = line[15..close];
         var what = line[(close + 1)..].TrimStart();
+
+        // What this program prints itself knows of no offsets.
+        var offset = 0;
         var isMsix = what.StartsWith("MSI-X:");
         if ((!isMsix && !what.StartsWith("MSI:") && !what.StartsWith("Message Signalled Interrupts:"))
-            || !LspciWords.TryHex(offsetText, out var offset) || LspciWords.Sign(what, "Enable") is not { } enabled)
+            || !(offsetText is "?" || LspciWords.TryHex(offsetText, out offset)) || LspciWords.Sign(what, "Enable") is not { } enabled)
         {
             return isMsix || what.StartsWith("MSI") || what.StartsWith("Message Signalled");
         }

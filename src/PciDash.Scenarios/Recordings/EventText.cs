@@ -73,35 +73,6 @@ public sealed class EventText(CompiledMachine machine)
         _ => e.Kind.ToString(),
     };
 
-    /// <summary>What the box prints at this event: the kernel's own strings.</summary>
-    public IReadOnlyList<string> Printed(Run run, in RecordedEvent recorded)
-    {
-        ArgumentNullException.ThrowIfNull(run);
-        var e = recorded.Event;
-        switch (e.Kind)
-        {
-            case EventKind.Phase when machine.Names[e.A] == "machine_shutdown":
-                return machine.Boots[e.B].Spec.Path switch
-                {
-                    ShutdownPath.Kexec => ["kexec_core: Starting new kernel"],
-                    ShutdownPath.Poweroff => ["reboot: Power down"],
-                    _ => ["reboot: Restarting system", "reboot: machine restart"],
-                };
-            case EventKind.NobodyCared:
-                var now = run.At(recorded.Raw).After;
-                var drivers = machine.Boots[now.Boot].Drivers;
-                var handlers = machine.Lines[e.Subject].Functions.Where(f => now.Function(f).LineAction)
-                    .Select(f => $"[<0000000000000000>] {drivers[f]!.IntxHandler.Symbol}");
-                return [$"irq {machine.Lines[e.Subject].Gsi}: nobody cared (try booting with the \"irqpoll\" option)", "handlers:", .. handlers];
-            case EventKind.IrqDisabled:
-                return [$"Disabling IRQ #{machine.Lines[e.Subject].Gsi}"];
-            case EventKind.IrqDelivered when (DeliveryOutcome)e.C == DeliveryOutcome.UnknownVector:
-                return [Invariant($"do_IRQ: {e.A}.{e.B} No irq handler for vector (irq -1)")];
-            default:
-                return [];
-        }
-    }
-
     private string DriverOf(int f) => machine.Boots[0].Drivers[f]?.Id ?? "no driver";
 
     private string HandlerOf(in MachineEvent e)

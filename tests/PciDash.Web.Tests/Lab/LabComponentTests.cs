@@ -1,5 +1,6 @@
 using AngleSharp.Dom;
 using Bunit;
+using Microsoft.JSInterop;
 using PciDash.Engine.Machine;
 using PciDash.Engine.Simulation;
 using PciDash.Web.Components.Lab;
@@ -197,6 +198,41 @@ public class LabComponentTests : ComponentTest
         var lines = printed.Find("pre").TextContent.Split('\n');
         Assert.Contains(lines, l => l.EndsWith("irq 21: nobody cared (try booting with the \"irqpoll\" option)", StringComparison.Ordinal));
         Assert.Contains(lines, l => l.EndsWith("Disabling IRQ #21", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("Interrupts", "IO-APIC  21-fasteoi")]
+    [InlineData("Spurious", "# /proc/irq/21/spurious\ncount ")]
+    [InlineData("Lspci", "Kernel driver in use: uhci_hcd")]
+    public void Printed_has_other_texts_of_the_step(string what, string says)
+    {
+        var printed = Render<Printed>(p => p.Add(c => c.Run, Runs.Story).Add(c => c.Step, Disable));
+        printed.Find("select").Change(what);
+        Assert.Contains(says, printed.Find("pre").TextContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_paste_is_compared_with_the_step()
+    {
+        var text = PciDash.Scenarios.Printed.LspciText.Of(Runs.Story.At(0).After);
+        JSInterop.SetupModule(m => m.Arguments[0]!.ToString()!.Contains("printed", StringComparison.Ordinal)).Setup<IJSStreamReference>("textOf", _ => true).SetResult(new Pasted(text));
+        var printed = Render<Printed>(p => p.Add(c => c.Run, Runs.Story).Add(c => c.Step, 0));
+        printed.Find("select").Change("Yours");
+        printed.Find(".printed > button").Click();
+        Assert.Contains("facts agree at step 0", printed.Find("[role=status]").TextContent, StringComparison.Ordinal);
+        printed.Render(p => p.Add(c => c.Step, Disable));
+        printed.Find(".printed > button").Click();
+        Assert.Contains("MSI-X Enable", printed.Find("tbody").TextContent, StringComparison.Ordinal);
+    }
+
+    private sealed class Pasted(string text) : IJSStreamReference
+    {
+        public long Length => text.Length;
+
+        public ValueTask<Stream> OpenReadStreamAsync(long maxAllowedSize = 512000, CancellationToken cancellationToken = default) =>
+            ValueTask.FromResult<Stream>(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(text)));
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 
     [Fact]
