@@ -30,6 +30,19 @@ public static class PropertyCheck
     }
 
     /// <summary>
+    /// Raw numbers of the events with which a property of states comes to be violated, each time it was not before, in order. A storm's rounds
+    /// are the same: what comes and goes in each of them is told of those that were taken singly.
+    /// </summary>
+    public static IReadOnlyList<long> Violations(Run run, Property property)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        ArgumentNullException.ThrowIfNull(property);
+        var all = new List<long>();
+        _ = Watched(run.Machine, run.Seed, run.Choices, run.Limits, [property], run.Recording.RawCount, stopsAtFirst: false, all.Add);
+        return all;
+    }
+
+    /// <summary>
     /// The first event of a timed run that violates a property, or -1, and whether all choices could be made. The run is not recorded, and
     /// goes no further than to that event.
     /// </summary>
@@ -40,7 +53,8 @@ public static class PropertyCheck
     }
 
     private static (long[] First, bool Refused) Watched(
-        CompiledMachine machine, ulong seed, IReadOnlyList<Choice> choices, RunLimits limits, IReadOnlyList<Property> properties, long untilRaw, bool stopsAtFirst)
+        CompiledMachine machine, ulong seed, IReadOnlyList<Choice> choices, RunLimits limits, IReadOnlyList<Property> properties, long untilRaw, bool stopsAtFirst,
+        Action<long>? violated = null)
     {
         var first = new long[properties.Count];
         Array.Fill(first, -1);
@@ -84,9 +98,14 @@ public static class PropertyCheck
 
         return (first, simulator.RefusedChoice is not null);
 
-        void Mark(ulong violated, long raw)
+        void Mark(ulong newly, long raw)
         {
-            for (var left = violated; left != 0; left &= left - 1)
+            if (newly != 0)
+            {
+                violated?.Invoke(raw);
+            }
+
+            for (var left = newly; left != 0; left &= left - 1)
             {
                 var i = System.Numerics.BitOperations.TrailingZeroCount(left);
                 first[i] = first[i] < 0 ? raw : first[i];

@@ -30,9 +30,15 @@ public static class PropertyText
         ["waits"] = FunctionBits.Awaiting, ["shut-down"] = FunctionBits.ShutdownReturned, ["running"] = FunctionBits.Running, ["d3hot"] = FunctionBits.D3hot,
     };
 
+    /// <summary>Reads a condition alone, such as <c>line 16 disabled and not 00:1f.3 active</c>: a property that is violated where it is true.</summary>
+    /// <exception cref="ScenarioException">It is no condition: says where, and what would be right.</exception>
+    public static Property Condition(string text) => Read(text, p => p.Condition());
+
     /// <summary>Reads a property. What it names is looked for only when it is asked of a machine.</summary>
     /// <exception cref="ScenarioException">It is no property: says where, and what would be right.</exception>
-    public static Property Parse(string text)
+    public static Property Parse(string text) => Read(text, p => p.Whole());
+
+    private static Property Read(string text, Func<Parser, Func<CompiledMachine, StateRule>> read)
     {
         ArgumentNullException.ThrowIfNull(text);
         if (text.Length > MostCharacters)
@@ -40,7 +46,7 @@ public static class PropertyText
             throw new ScenarioException([Invariant($"property: {text.Length} characters; {MostCharacters} are possible")]);
         }
 
-        var bind = new Parser(text).Whole();
+        var bind = read(new Parser(text));
         return new Property(text.Trim(), text.Trim(), "the reader's own", "") { OfState = bind };
     }
 
@@ -100,6 +106,12 @@ public static class PropertyText
             }
 
             return at == words.Count ? what : throw Expected("and, or, while, or the end");
+        }
+
+        public Func<CompiledMachine, StateRule> Condition()
+        {
+            var what = Or();
+            return at == words.Count ? what : throw Expected("and, or, or the end");
         }
 
         private Func<CompiledMachine, StateRule> Or()

@@ -44,6 +44,38 @@ public static class Stepping
         return raw;
     }
 
+    /// <summary>The next (or previous) event that the kernel's task brings about by another instruction; the same one if there is none.</summary>
+    public static long ByInstruction(Recording recording, long raw, int direction)
+    {
+        ArgumentNullException.ThrowIfNull(recording);
+        var from = recording.EntryOf(raw);
+        var origin = from < 0 ? -1 : recording.Entries[from].Event.Origin;
+        for (var entry = from + direction; entry >= 0 && entry < recording.Count; entry += direction)
+        {
+            if (recording.Entries[entry].Event.Origin >= 0 && recording.Entries[entry].Event.Origin != origin)
+            {
+                return recording.Entries[entry].Raw;
+            }
+        }
+
+        return raw;
+    }
+
+    /// <summary>The beginning of the next (or previous) phase; the same event if there is none.</summary>
+    public static long ByPhase(Recording recording, long raw, int direction)
+    {
+        ArgumentNullException.ThrowIfNull(recording);
+        for (var entry = recording.EntryOf(raw) + direction; entry >= 0 && entry < recording.Count; entry += direction)
+        {
+            if (recording.Entries[entry].Event.Kind == EventKind.Phase)
+            {
+                return recording.Entries[entry].Raw;
+            }
+        }
+
+        return raw;
+    }
+
     /// <summary>The next event of that kind, from the beginning again if none follows; -1 if there is none at all.</summary>
     public static long NextOf(Recording recording, EventKind kind, long raw)
     {

@@ -200,6 +200,50 @@ public class LabComponentTests : ComponentTest
         Assert.Contains(lines, l => l.EndsWith("Disabling IRQ #21", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void The_cursor_goes_by_phases_and_by_the_kernel_s_instructions()
+    {
+        var went = new List<long>();
+        var transport = Render<Transport>(p => p.Add(c => c.Run, Runs.Story).Add(c => c.Recording, Runs.Story.Recording).Add(c => c.Step, Disable).Add(c => c.OnSeek, went.Add));
+        transport.Find(".by select").Change("Phase");
+        transport.Find("[aria-keyshortcuts=ArrowLeft]").Click();
+        Assert.Equal(EventKind.Phase, Runs.Story.Recording.EventAt(went[0]).Event.Kind);
+        Assert.True(went[0] < Disable);
+        transport.Find(".by select").Change("Instruction");
+        transport.Find("[aria-keyshortcuts=ArrowRight]").Click();
+        var there = Runs.Story.Recording.EventAt(went[1]);
+        Assert.True(there.Raw > Disable && there.Event.Origin >= 0);
+    }
+
+    [Fact]
+    public void It_runs_to_a_condition_in_both_directions_and_to_a_number()
+    {
+        var went = new List<long>();
+        var transport = Render<Transport>(p => p.Add(c => c.Run, Runs.Story).Add(c => c.Recording, Runs.Story.Recording).Add(c => c.Step, 0).Add(c => c.OnSeek, went.Add));
+        transport.Find(".run-to input").Input("line 21 disabled");
+        transport.Find(".run-to").Submit();
+        Assert.True(Runs.Story.At(went[0]).After.Line(0).SpuriousDisabled);
+        Assert.False(Runs.Story.At(went[0] - 1).Before.Line(0).SpuriousDisabled);
+
+        transport.Render(p => p.Add(c => c.Step, Runs.Story.Recording.RawCount - 1));
+        transport.FindAll(".run-to button")[0].Click();
+        Assert.Equal(went[0], went[1]);
+        transport.Find(".run-to").Submit();
+        Assert.Contains("It does not become true after this step", transport.Find("[role=alert]").TextContent, StringComparison.Ordinal);
+
+        transport.Find(".run-to input").Input("7");
+        transport.Find(".run-to").Submit();
+        Assert.Equal(7, went[2]);
+        Assert.Empty(transport.FindAll("[role=alert]"));
+
+        transport.Find(".run-to input").Input("line 21 furious");
+        transport.Find(".run-to").Submit();
+        Assert.Contains("furious", transport.Find("[role=alert]").TextContent, StringComparison.Ordinal);
+        transport.Find(".run-to input").Input("99999999");
+        transport.Find(".run-to").Submit();
+        Assert.Contains("The run has the events 0 to", transport.Find("[role=alert]").TextContent, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("Interrupts", "IO-APIC  21-fasteoi")]
     [InlineData("Spurious", "# /proc/irq/21/spurious\ncount ")]
