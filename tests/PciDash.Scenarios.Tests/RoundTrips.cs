@@ -26,7 +26,8 @@ public class RoundTrips
                 var run = new RunDocument(s)
                 {
                     Seed = (ulong)s.Title.Length, Title = s.Title, Choices = [new NamedChoice(3, "cpu0:take:1"), new NamedChoice(9, "00:01.0/rx:fire")],
-                    View = new RunView { Step = 42, FromNs = -5, ToNs = 1_000_000, Selection = "gsi21", Compare = "seed" }, Fingerprint = "1f2e",
+                    View = new RunView { Step = 42, FromNs = -5, ToNs = 1_000_000, Selection = "gsi21", Compare = "seed", Bookmarks = [new Bookmark(7, "here"), new Bookmark(900_000, "")] },
+                    Forks = [[], [new NamedChoice(1, "cpu0:take:1")]], Fingerprint = "1f2e",
                 };
                 var link = ShareLink.TryEncode(run);
                 if (link is null)
@@ -37,8 +38,20 @@ public class RoundTrips
                 var back = ShareLink.Decode("https://example.org" + link + "#top");
                 Assert.Equal(run.Write(), back.Write());
                 Assert.Equal(link, ShareLink.TryEncode(back));
+                Assert.Equal(run.View.Bookmarks, back.View.Bookmarks);
+                Assert.Equal(run.Forks, back.Forks);
             },
             iter: 200);
+
+    [Theory]
+    [InlineData("\"forks\": [{ \"choices\": [{ \"step\": 2, \"action\": \"a\" }, { \"step\": 2, \"action\": \"b\" }] }]", "forks[0].choices: step 2 comes after step 2")]
+    [InlineData("\"forks\": [{ \"seed\": 2 }]", "forks[0].seed: no such field")]
+    [InlineData("\"view\": { \"bookmarks\": [{ \"note\": \"x\" }] }", "view.bookmarks[0].step: missing")]
+    public void Forks_and_bookmarks_that_are_none_are_told_with_their_place(string member, string says)
+    {
+        const string File = """{ "version": 1, "scenario": { "version": 1, "platform": "q35", "functions": [{ "bdf": "00:01.0", "device": "uhci" }], "boots": [{ "kernel": "4.1", "path": "reboot" }] }, MEMBER }""";
+        Assert.Contains(Assert.Throws<ScenarioException>(() => RunDocument.Parse(File.Replace("MEMBER", member, StringComparison.Ordinal))).Problems, p => p.Contains(says, StringComparison.Ordinal));
+    }
 
     [Fact]
     public void Members_in_any_order_and_defaults_that_are_spelt_out_give_the_same_file_and_link()

@@ -16,6 +16,8 @@ internal static class DocumentLimits
     public const int Cpus = 8;
     public const int Stimuli = 64;
     public const int Choices = 10_000;
+    public const int Forks = 16;
+    public const int Bookmarks = 100;
     public const int Gsi = 239;
     public const int Bus = 255;
     public const int Entry = 2_047;
@@ -52,9 +54,13 @@ internal static class DocumentMembers
         "kernel", "policy", "enumeration", "path", "cmdline", "cpus", "drivers", "probe_order", "closed", "handled_before", "stimuli",
     ];
 
-    public static readonly string[] Run = ["version", "title", "scenario", "seed", "choices", "view", "fingerprint"];
+    public static readonly string[] Run = ["version", "title", "scenario", "seed", "choices", "forks", "view", "fingerprint"];
 
     public static readonly string[] Choice = ["step", "action"];
 
-    public static readonly string[] View = ["step", "from_ns", "to_ns", "selection", "compare", "axis"];
+    public static readonly string[] Fork = ["choices"];
+
+    public static readonly string[] Bookmark = ["step", "note"];
+
+    public static readonly string[] View = ["step", "from_ns", "to_ns", "selection", "compare", "axis", "bookmarks"];
 }

@@ -34,17 +34,37 @@ public sealed record RunView
 
     /// <summary>What an equal distance on the axis means: phases (as if not given), sequence or time.</summary>
     public string? Axis { get; init; }
+
+    /// <summary>Events that somebody wants to find again, by number; each event at most once.</summary>
+    public IReadOnlyList<Bookmark> Bookmarks { get; init; } = [];
 }
+
+/// <summary>An event that somebody wants to find again.</summary>
+/// <param name="Step">Its raw number.</param>
+/// <param name="Note">What there is to say about it; may be empty.</param>
+public sealed record Bookmark(long Step, string Note);
 
 /// <summary>A run that can be opened again: scenario, seed and choices; what was looked at; and what came of it when it was saved.</summary>
 /// <param name="Scenario">The scenario.</param>
 public sealed record RunDocument(Scenario Scenario)
 {
+    /// <summary>Most bookmarks of a run.</summary>
+    public static int MostBookmarks => DocumentLimits.Bookmarks;
+
+    /// <summary>Longest note of a bookmark.</summary>
+    public static int MostNoteCharacters => DocumentLimits.Title;
+
+    /// <summary>Most runs that are kept beside one.</summary>
+    public static int MostForks => DocumentLimits.Forks;
+
     /// <summary>Seed of every draw.</summary>
     public ulong Seed { get; init; } = 1;
 
     /// <summary>Choices by step, each step at most once.</summary>
     public IReadOnlyList<NamedChoice> Choices { get; init; } = [];
+
+    /// <summary>Other runs of the same scenario and seed that are kept beside this one, each by its choices.</summary>
+    public IReadOnlyList<IReadOnlyList<NamedChoice>> Forks { get; init; } = [];
 
     /// <summary>What was looked at.</summary>
     public RunView View { get; init; } = RunView.None;
@@ -59,7 +79,7 @@ public sealed record RunDocument(Scenario Scenario)
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
     /// <summary>True if there is nothing in it but a scenario.</summary>
-    public bool IsScenarioOnly => Seed == 1 && Choices.Count == 0 && View == RunView.None && Title.Length == 0 && Fingerprint.Length == 0;
+    public bool IsScenarioOnly => Seed == 1 && Choices.Count == 0 && Forks.Count == 0 && View == RunView.None && Title.Length == 0 && Fingerprint.Length == 0;
 
     private static readonly Words<string> Axes = new("axis", [.. new[] { "phases", "sequence", "time" }.Select(a => (a, a))]);
 
@@ -90,19 +110,12 @@ public sealed record RunDocument(Scenario Scenario)
         var scenario = ScenarioReader.Read(new Node(inner, "scenario", problems), warnings);
         var title = node.Text("title", DocumentLimits.Title) ?? "";
         var fingerprint = node.Text("fingerprint", Id) ?? "";
-        var choices = node.Items("choices", 0, DocumentLimits.Choices).Select(ReadChoice).OfType<NamedChoice>().ToList();
-        for (var i = 1; i < choices.Count; i++)
-        {
-            if (choices[i].Step <= choices[i - 1].Step)
-            {
-                node.Member("choices")!.Problem(Node.Invariant($"step {choices[i].Step} comes after step {choices[i - 1].Step}; each step once and in order is needed"));
-            }
-        }
-
+        var choices = ReadChoices(node);
+        var forks = node.Items("forks", 0, DocumentLimits.Forks).Where(f => f.IsObject(DocumentMembers.Fork)).Select(f => (IReadOnlyList<NamedChoice>)ReadChoices(f)).ToList();
         var view = ReadView(node.Member("view"));
         var seed = ReadSeed(node.Member("seed"));
         return problems.Count > 0 || scenario is null ? throw new ScenarioException(problems)
-            : new RunDocument(scenario) { Seed = seed, Choices = choices, View = view, Title = title, Fingerprint = fingerprint, Warnings = warnings };
+            : new RunDocument(scenario) { Seed = seed, Choices = choices, Forks = forks, View = view, Title = title, Fingerprint = fingerprint, Warnings = warnings };
     }
 
     /// <summary>The run file.</summary>
@@ -143,7 +156,12 @@ public sealed record RunDocument(Scenario Scenario)
 
         if (Choices.Count > 0)
         {
-            json["choices"] = new JsonArray([.. Choices.Select(c => (JsonNode)new JsonObject { ["step"] = c.Step, ["action"] = c.Action })]);
+            json["choices"] = Written(Choices);
+        }
+
+        if (Forks.Count > 0)
+        {
+            json["forks"] = new JsonArray([.. Forks.Select(f => (JsonNode)(f.Count == 0 ? [] : new JsonObject { ["choices"] = Written(f) }))]);
         }
 
         if (View != RunView.None)
@@ -155,6 +173,7 @@ public sealed record RunDocument(Scenario Scenario)
             Put(view, "selection", View.Selection);
             Put(view, "compare", View.Compare);
             Put(view, "axis", View.Axis);
+            Put(view, "bookmarks", View.Bookmarks.Count == 0 ? null : new JsonArray([.. View.Bookmarks.Select(Written)]));
             json["view"] = view;
         }
 
@@ -172,6 +191,41 @@ public sealed record RunDocument(Scenario Scenario)
         {
             json[name] = value;
         }
+    }
+
+    private static JsonArray Written(IReadOnlyList<NamedChoice> choices) =>
+        new([.. choices.Select(c => (JsonNode)new JsonObject { ["step"] = c.Step, ["action"] = c.Action })]);
+
+    private static JsonNode Written(Bookmark bookmark)
+    {
+        var json = new JsonObject { ["step"] = bookmark.Step };
+        Put(json, "note", bookmark.Note.Length > 0 ? bookmark.Note : null);
+        return json;
+    }
+
+    private static List<NamedChoice> ReadChoices(Node node)
+    {
+        var choices = node.Items("choices", 0, DocumentLimits.Choices).Select(ReadChoice).OfType<NamedChoice>().ToList();
+        for (var i = 1; i < choices.Count; i++)
+        {
+            if (choices[i].Step <= choices[i - 1].Step)
+            {
+                node.Member("choices")!.Problem(Node.Invariant($"step {choices[i].Step} comes after step {choices[i - 1].Step}; each step once and in order is needed"));
+            }
+        }
+
+        return choices;
+    }
+
+    private static Bookmark? ReadBookmark(Node node)
+    {
+        if (!node.IsObject(DocumentMembers.Bookmark))
+        {
+            return null;
+        }
+
+        _ = node.Member("step", required: true);
+        return node.Integer("step", 0, long.MaxValue) is { } step ? new Bookmark(step, node.Text("note", DocumentLimits.Title) ?? "") : null;
     }
 
     private static NamedChoice? ReadChoice(Node node)
@@ -201,8 +255,10 @@ public sealed record RunDocument(Scenario Scenario)
             node.Problem(Node.Invariant($"from_ns {from} is not before to_ns {to}"));
         }
 
+        var bookmarks = node.Items("bookmarks", 0, DocumentLimits.Bookmarks).Select(ReadBookmark).OfType<Bookmark>().DistinctBy(b => b.Step).OrderBy(b => b.Step).ToList();
         return new RunView
         {
+            Bookmarks = bookmarks.Count == 0 ? RunView.None.Bookmarks : bookmarks,
             Step = node.Integer("step", 0, long.MaxValue),
             FromNs = from,
             ToNs = to,

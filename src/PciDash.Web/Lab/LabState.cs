@@ -103,5 +103,5 @@ public sealed class LabState(RunCache runs)
 
     // A run depends on nothing else: the view and the title are left out.
     private static string KeyOf(RunDocument document) =>
-        (document with { View = RunView.None, Title = "", Fingerprint = "" }).Write();
+        (document with { View = RunView.None, Title = "", Fingerprint = "", Forks = [] }).Write();
 }
