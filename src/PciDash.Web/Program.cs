@@ -1,36 +1,56 @@
+using Microsoft.AspNetCore.Components.Server;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using MudBlazor.Services;
 using PciDash.Web.Components;
 using PciDash.Web.Hosting;
 using PciDash.Web.Lab;
 using PciDash.Web.Machines;
 
-var builder = WebApplication.CreateBuilder(args);
+return args is ["probe", ..] ? await ServerCommands.ProbeAsync(args.ElementAtOrDefault(1), Console.Out)
+    : await ServerCommands.ServeAsync(Build, Console.Error);
 
-builder.Logging.UseRedactedConsole();
+WebApplication Build()
+{
+    var builder = WebApplication.CreateBuilder(args);
 
-// A share link is at most 8,000 characters, and must also survive a proxy that percent-encodes it.
-builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestLineSize = 16 * 1024);
+    builder.Logging.UseRedactedConsole();
+    builder.Services.AddServerOptions();
 
-// The web root is not a folder of this project: without this, only Development and published output find it.
-builder.WebHost.UseStaticWebAssets();
+    // A share link is at most 8,000 characters, and must also survive a proxy that percent-encodes it.
+    builder.Services.AddOptions<KestrelServerOptions>().Configure<ServerOptions>((kestrel, options) => kestrel.Limits.MaxRequestLineSize = options.RequestLineBytes);
+    builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
 
-builder.Services.AddRazorComponents().AddInteractiveServerComponents();
-builder.Services.AddMudServices();
-builder.Services.AddHealthChecks();
-builder.Services.AddLab();
+    // The web root is not a folder of this project: without this, only Development and published output find it.
+    builder.WebHost.UseStaticWebAssets();
 
-var app = builder.Build();
+    builder.Services.AddRazorComponents().AddInteractiveServerComponents();
+    builder.Services.AddOptions<CircuitOptions>().Configure<ServerOptions>((circuits, options) =>
+    {
+        circuits.DisconnectedCircuitMaxRetained = options.GonePages;
+        circuits.DisconnectedCircuitRetentionPeriod = TimeSpan.FromSeconds(options.GonePageSeconds);
+    });
+    builder.Services.AddOptions<HostOptions>().Configure<ServerOptions>((host, options) => host.ShutdownTimeout = TimeSpan.FromSeconds(options.StopSeconds));
+    builder.Services.AddMudServices();
+    builder.Services.AddHealth();
+    builder.Services.AddRateLimits();
+    builder.Services.AddLab();
 
-app.UseSecurityHeaders();
-if (!app.Environment.IsDevelopment())
-    app.UseExceptionHandler("/error", createScopeForErrors: true);
-app.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true);
-app.UseAntiforgery();
+    var app = builder.Build();
 
-app.MapHealthChecks("/healthz");
-app.MapStaticAssets();
-app.MapImport();
-app.MapRazorComponents<App>()
-    .AddInteractiveServerRenderMode(options => options.ContentSecurityFrameAncestorsPolicy = "'none'");
+    app.UseTrustedProxies();
+    app.UseSecurityHeaders();
+    if (!app.Environment.IsDevelopment())
+        app.UseExceptionHandler("/error", createScopeForErrors: true);
+    app.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true);
+    app.UseRouting();
+    app.UseRateLimiter();
+    app.UseAntiforgery();
 
-app.Run();
+    app.MapHealth();
+    app.MapStaticAssets();
+    app.MapImport();
+    app.MapRazorComponents<App>()
+        .AddInteractiveServerRenderMode(options => options.ContentSecurityFrameAncestorsPolicy = "'none'")
+        .RequireRateLimiting(RateLimits.Pages);
+    return app;
+}

@@ -14,7 +14,7 @@ public sealed partial class WebProcess : IAsyncDisposable
 
     private bool _disposed;
 
-    private WebProcess(string assembly, int port)
+    private WebProcess(string assembly, int port, IReadOnlyDictionary<string, string>? settings)
     {
         _process = new Process
         {
@@ -28,6 +28,10 @@ public sealed partial class WebProcess : IAsyncDisposable
             },
             EnableRaisingEvents = true,
         };
+        // Short ids of one test are none of another's.
+        _process.StartInfo.Environment["PciDash__ShareFile"] = "";
+        foreach (var (key, value) in settings ?? new Dictionary<string, string>())
+            _process.StartInfo.Environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;
         _process.OutputDataReceived += (_, e) => Read(e.Data);
         _process.ErrorDataReceived += (_, e) => Read(e.Data);
         _process.Exited += (_, _) => _listening.TrySetException(new InvalidOperationException($"The web app ended early:\n{Log}"));
@@ -40,11 +44,12 @@ public sealed partial class WebProcess : IAsyncDisposable
 
     /// <param name="assembly">PciDash.Web.dll, built or published.</param>
     /// <param name="port">A free one unless told.</param>
-    public static async Task<WebProcess> StartAsync(string assembly, int port = 0)
+    /// <param name="settings">Configuration, such as PciDash:RunsAtOnce.</param>
+    public static async Task<WebProcess> StartAsync(string assembly, int port = 0, IReadOnlyDictionary<string, string>? settings = null)
     {
         if (!File.Exists(assembly))
             throw new FileNotFoundException($"The web app is not built: {assembly}");
-        var web = new WebProcess(assembly, port);
+        var web = new WebProcess(assembly, port, settings);
         web._process.Start();
         web._process.BeginOutputReadLine();
         web._process.BeginErrorReadLine();
@@ -58,6 +63,23 @@ public sealed partial class WebProcess : IAsyncDisposable
             await web.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>Asks it to stop, as a service manager does, and waits for its end.</summary>
+    /// <returns>Its exit code.</returns>
+    public async Task<int> StopAsync(TimeSpan limit)
+    {
+        using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        using var cancel = new CancellationTokenSource(limit);
+        await _process.WaitForExitAsync(cancel.Token);
+        return _process.ExitCode;
+    }
+
+    /// <summary>Ends it at once, in whatever it does: SIGKILL.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
     }
 
     public async ValueTask DisposeAsync()

@@ -50,7 +50,7 @@ public sealed class LabState(RunCache runs)
             case RunEnd.EventLimit:
                 notices.Add(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"The run was stopped at {run.Recording.Count:N0} events, the most that a page takes is {RunCache.Limits.Events:N0}; fewer or slower events would fit, and the command line takes more."));
+                    $"The run was stopped at {run.Recording.Count:N0} events, the most that a page takes is {runs.Limits.Events:N0}; fewer or slower events would fit, and the command line takes more."));
                 break;
         }
 

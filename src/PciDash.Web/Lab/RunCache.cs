@@ -1,5 +1,6 @@
 using PciDash.Engine.Machine;
 using PciDash.Engine.Simulation;
+using PciDash.Web.Hosting;
 
 namespace PciDash.Web.Lab;
 
@@ -7,15 +8,14 @@ namespace PciDash.Web.Lab;
 /// Runs that were computed already, shared by everybody who looks at them. Bounded in recorded entries; the one used longest ago goes
 /// first, and is computed again when it is asked for.
 /// </summary>
-public sealed class RunCache : IDisposable
+/// <param name="options">What the server may spend.</param>
+public sealed class RunCache(ServerOptions? options = null) : IDisposable
 {
-    // About 120 bytes an entry with what is drawn from it: some 240 MB.
-    private const long MostEntries = 2_000_000;
+    // By default about 120 bytes an entry with what is drawn from it: some 240 MB.
+    private readonly long mostEntries = (options ?? ServerOptions.Default).KeptEvents;
 
-    // A page is no place for a run of minutes, and a hostile link is not to fill the memory: at most two at a time, 64 MB each.
-    private const int AtOnce = 2;
-
-    private readonly SemaphoreSlim places = new(AtOnce);
+    // A page is no place for a run of minutes, and a hostile link is not to fill the memory: few at a time, by default 64 MB each.
+    private readonly SemaphoreSlim places = new((options ?? ServerOptions.Default).RunsAtOnce);
     private readonly Lock gate = new();
     private readonly Dictionary<string, LinkedListNode<(string Key, Lazy<Run> Run)>> known = [];
     private readonly LinkedList<(string Key, Lazy<Run> Run)> byUse = [];
@@ -55,8 +55,8 @@ public sealed class RunCache : IDisposable
         }
     }
 
-    /// <summary>How far a run on the page may go: 300 s, 8,000,000 single steps, 1,000,000 events.</summary>
-    public static RunLimits Limits { get; } = RunLimits.Default with { Steps = 8_000_000, Events = 1_000_000 };
+    /// <summary>How far a run on the page may go; by default 300 s, 8,000,000 single steps, 1,000,000 events.</summary>
+    public RunLimits Limits { get; } = (options ?? ServerOptions.Default).RunLimits;
 
     private Run Compute(Scenario scenario, ulong seed, IReadOnlyList<Choice> choices)
     {
@@ -91,7 +91,7 @@ public sealed class RunCache : IDisposable
         lock (gate)
         {
             var entries = byUse.Where(r => r.Run.IsValueCreated).Sum(r => (long)r.Run.Value.Recording.Count);
-            while (entries > MostEntries && byUse.Count > 1)
+            while (entries > mostEntries && byUse.Count > 1)
             {
                 var last = byUse.Last!;
                 entries -= last.Value.Run.IsValueCreated ? last.Value.Run.Value.Recording.Count : 0;

@@ -1,17 +1,17 @@
 using PciDash.Engine.Exploration;
 using PciDash.Engine.Machine;
+using PciDash.Web.Hosting;
 
 namespace PciDash.Web.Lab;
 
-/// <summary>Searches over all orderings, two at a time on this server; each ends with the page that asked for it.</summary>
-public sealed class Searches : IDisposable
+/// <summary>Searches over all orderings, a few at a time on this server; each ends with the page that asked for it.</summary>
+/// <param name="options">What the server may spend.</param>
+public sealed class Searches(ServerOptions? options = null) : IDisposable
 {
-    private const int AtOnce = 2;
-
     // A page is no place for a search of minutes: the command line is.
-    private static readonly SearchBudget Budget = new(2_000_000, 500_000_000, TimeSpan.FromSeconds(20));
+    private readonly SearchBudget budget = (options ?? ServerOptions.Default).SearchBudget;
 
-    private readonly SemaphoreSlim places = new(AtOnce);
+    private readonly SemaphoreSlim places = new((options ?? ServerOptions.Default).SearchesAtOnce);
 
     /// <summary>Searches in the background.</summary>
     /// <exception cref="OperationCanceledException">It was cancelled while it waited for its place.</exception>
@@ -21,7 +21,7 @@ public sealed class Searches : IDisposable
         await places.WaitAsync(cancel);
         try
         {
-            return await Task.Run(() => new Explorer(machine, asked).Search(Budget, progress, cancel), CancellationToken.None);
+            return await Task.Run(() => new Explorer(machine, asked).Search(budget, progress, cancel), CancellationToken.None);
         }
         finally
         {

@@ -2,16 +2,17 @@ using System.Globalization;
 using PciDash.Engine.Machine;
 using PciDash.Scenarios;
 using PciDash.Scenarios.Audit;
+using PciDash.Web.Hosting;
 
 namespace PciDash.Web.Machines;
 
-/// <summary>Audits, two at a time on this server; the last ones are remembered. Each ends with the page that asked for it.</summary>
-public sealed class Audits : IDisposable
+/// <summary>Audits, a few at a time on this server; the last ones are remembered. Each ends with the page that asked for it.</summary>
+/// <param name="options">What the server may spend.</param>
+public sealed class Audits(ServerOptions? options = null) : IDisposable
 {
-    private const int AtOnce = 2;
     private const int MostRemembered = 32;
 
-    private readonly SemaphoreSlim places = new(AtOnce);
+    private readonly SemaphoreSlim places = new((options ?? ServerOptions.Default).AuditsAtOnce);
     private readonly Recent<AuditReport> recent = new(MostRemembered);
 
     /// <summary>The audit of a machine, if it was made not long ago.</summary>

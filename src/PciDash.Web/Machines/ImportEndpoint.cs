@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Mvc;
 using PciDash.Scenarios.Import;
+using PciDash.Web.Hosting;
 
 namespace PciDash.Web.Machines;
 
@@ -16,20 +17,20 @@ internal static class ImportEndpoint
     private const int Envelope = 1 << 20;
 
     public static void MapImport(this WebApplication app) =>
-        app.MapPost("/import", async (HttpRequest request, Imports imports, CancellationToken cancel) =>
+        app.MapPost("/import", async (HttpRequest request, Imports imports, ServerOptions limits, CancellationToken cancel) =>
         {
             if (!request.Headers.ContainsKey(OwnHeader) || !request.HasFormContentType)
             {
                 return Refused(StatusCodes.Status400BadRequest, "A form that the page itself has sent is needed.");
             }
 
-            if (request.ContentLength > MachineImport.MaxBytes + Envelope)
+            if (request.ContentLength > limits.ImportBytes + Envelope)
             {
-                return Refused(StatusCodes.Status413PayloadTooLarge, FormattableString.Invariant($"At most {MachineImport.MaxBytes:N0} bytes are possible."));
+                return Refused(StatusCodes.Status413PayloadTooLarge, FormattableString.Invariant($"At most {limits.ImportBytes:N0} bytes are possible."));
             }
 
             // In memory, not in a temporary file: what is pasted is the reader's.
-            var options = new FormOptions { MemoryBufferThreshold = MachineImport.MaxBytes + Envelope, MultipartBodyLengthLimit = MachineImport.MaxBytes + Envelope, ValueCountLimit = MostFiles };
+            var options = new FormOptions { MemoryBufferThreshold = limits.ImportBytes + Envelope, MultipartBodyLengthLimit = limits.ImportBytes + Envelope, ValueCountLimit = MostFiles };
             IFormCollection form;
             try
             {
@@ -55,7 +56,7 @@ internal static class ImportEndpoint
 
             return Results.Json(files.Count == 0 ? new ImportAnswer(null, ["Nothing was given: the output of lspci -vvv is needed, best with -xxxx and as root."])
                 : await imports.TakeAsync(files, cancel));
-        }).WithMetadata(new RequestSizeLimitAttribute(MachineImport.MaxBytes + Envelope)).DisableAntiforgery();
+        }).WithMetadata(new RequestSizeLimitAttribute(MachineImport.MaxBytes + Envelope)).RequireRateLimiting(RateLimits.Imports).DisableAntiforgery();
 
     // With words: an empty answer would become the page for what is not found, for which a form is no request.
     private static IResult Refused(int status, string why) => Results.Text(why, statusCode: status);

@@ -3,6 +3,7 @@ using System.Text;
 using PciDash.Engine.Machine;
 using PciDash.Scenarios;
 using PciDash.Scenarios.Import;
+using PciDash.Web.Hosting;
 
 namespace PciDash.Web.Machines;
 
@@ -12,16 +13,16 @@ namespace PciDash.Web.Machines;
 public sealed record ImportAnswer(string? Address, IReadOnlyList<string> Problems);
 
 /// <summary>
-/// Imports what is pasted, two at a time, and remembers for a while what was guessed or not understood: a link holds the machine, not
+/// Imports what is pasted, a few at a time, and remembers for a while what was guessed or not understood: a link holds the machine, not
 /// those. A machine too large for a link is remembered too. Nothing is written to a disk.
 /// </summary>
-public sealed class Imports : IDisposable
+/// <param name="options">What the server may spend.</param>
+public sealed class Imports(ServerOptions? options = null) : IDisposable
 {
-    private const int AtOnce = 2;
     private const int MostRemembered = 64;
     private const int MostProblems = 20;
 
-    private readonly SemaphoreSlim places = new(AtOnce);
+    private readonly SemaphoreSlim places = new((options ?? ServerOptions.Default).ImportsAtOnce);
     private readonly Recent<ImportedMachine> recent = new(MostRemembered);
 
     /// <summary>Reads files, which together are one machine.</summary>

@@ -3,22 +3,23 @@ using PciDash.Engine.Exploration;
 using PciDash.Scenarios;
 using PciDash.Scenarios.Audit;
 using PciDash.Scenarios.Matrix;
+using PciDash.Web.Hosting;
 
 namespace PciDash.Web.Machines;
 
 /// <summary>
-/// Matrices and sweeps, two at a time on this server; the last ones are remembered, with the links of their runs. Each ends with the page
+/// Matrices and sweeps, a few at a time on this server; the last ones are remembered, with the links of their runs. Each ends with the page
 /// that asked for it.
 /// </summary>
-public sealed class Matrices : IDisposable
+/// <param name="options">What the server may spend.</param>
+public sealed class Matrices(ServerOptions? options = null) : IDisposable
 {
-    private const int AtOnce = 2;
     private const int MostRemembered = 16;
 
-    /// <summary>A page is no place for a search of minutes, and two pages by two threads share the memory: the command line takes more.</summary>
-    public static readonly SearchBudget Budget = new(400_000, 100_000_000, TimeSpan.FromSeconds(3));
+    // A page is no place for a search of minutes, and two pages by two threads share the memory: the command line takes more.
+    private readonly SearchBudget budget = (options ?? ServerOptions.Default).MatrixBudget;
 
-    private readonly SemaphoreSlim places = new(AtOnce);
+    private readonly SemaphoreSlim places = new((options ?? ServerOptions.Default).MatricesAtOnce);
     private readonly Recent<Linked<MatrixReport>> matrices = new(MostRemembered);
     private readonly Recent<Linked<SweepReport>> sweeps = new(MostRemembered);
 
@@ -90,7 +91,7 @@ public sealed class Matrices : IDisposable
         }
     }
 
-    private static MatrixOptions Bounded(MatrixOptions options, RunDocument document) => options with { Budget = Budget, Threads = 2, Seed = document.Seed };
+    private MatrixOptions Bounded(MatrixOptions options, RunDocument document) => options with { Budget = budget, Threads = 2, Seed = document.Seed };
 
     // A search takes no choices, and what is looked at does not matter to it.
     private static string KeyOf(RunDocument document) => string.Create(CultureInfo.InvariantCulture, $"{ScenarioDocument.Write(document.Scenario)}|{document.Seed}");

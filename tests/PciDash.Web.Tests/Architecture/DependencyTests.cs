@@ -81,7 +81,7 @@ public partial class DependencyTests
     public void Top_level_holds_the_product_its_tests_and_what_tools_look_for()
     {
         string[] product = ["src", "tests", "wwwroot", "PciDash.sln", "README.md", "global.json"];
-        string[] forTools = ["Directory.Build.props", "Directory.Packages.props", "LICENSE", "nuget.config"];
+        string[] forTools = ["Directory.Build.props", "Directory.Packages.props", "Dockerfile", "LICENSE", "SECURITY.md", "nuget.config"];
         string[] made = ["artifacts", "TestResults", "BenchmarkDotNet.Artifacts"];
         var there = Directory.EnumerateFileSystemEntries(RepositoryFiles.Find()).Select(p => Path.GetFileName(p)!).Where(n => !n.StartsWith('.'));
         Assert.Empty(there.Except([.. product, .. forTools, .. made]));

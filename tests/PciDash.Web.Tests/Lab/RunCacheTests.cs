@@ -20,7 +20,7 @@ public class RunCacheTests
 
         var opened = new LabState(runs).Open(new RunDocument(scenario));
         Assert.Equal(RunEnd.EventLimit, opened.Run.End);
-        Assert.InRange(opened.Run.Recording.Count, 1, RunCache.Limits.Events + 10_000);
+        Assert.InRange(opened.Run.Recording.Count, 1, runs.Limits.Events + 10_000);
         Assert.Contains(opened.Notices, n => n.Contains("1,000,000", StringComparison.Ordinal));
     }
 

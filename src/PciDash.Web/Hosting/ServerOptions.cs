@@ -1,0 +1,108 @@
+using PciDash.Engine.Exploration;
+using PciDash.Engine.Simulation;
+using PciDash.Scenarios.Import;
+
+namespace PciDash.Web.Hosting;
+
+/// <summary>
+/// What this server may spend: section "PciDash" of its configuration. What the keys mean and take is <see cref="ServerSettings"/>'s table;
+/// the model's own limits (functions, bridges, boots) are not here, since links must open alike everywhere.
+/// </summary>
+public sealed class ServerOptions
+{
+    /// <summary>Name of the section.</summary>
+    public const string Section = "PciDash";
+
+    /// <summary>As if nothing were configured.</summary>
+    public static ServerOptions Default { get; } = new();
+
+    /// <summary>Runs that are computed at once.</summary>
+    public int RunsAtOnce { get; set; } = 2;
+
+    /// <summary>Single steps of a run.</summary>
+    public long RunSteps { get; set; } = 8_000_000;
+
+    /// <summary>Recorded events of a run.</summary>
+    public int RunEvents { get; set; } = 1_000_000;
+
+    /// <summary>Events of all runs that are kept, about 120 bytes each with what is drawn from them.</summary>
+    public long KeptEvents { get; set; } = 2_000_000;
+
+    /// <summary>Searches over all orderings at once.</summary>
+    public int SearchesAtOnce { get; set; } = 2;
+
+    /// <summary>States of a search.</summary>
+    public int SearchStates { get; set; } = 2_000_000;
+
+    /// <summary>Bytes of a search's states.</summary>
+    public long SearchBytes { get; set; } = 500_000_000;
+
+    /// <summary>Seconds of a search.</summary>
+    public int SearchSeconds { get; set; } = 20;
+
+    /// <summary>Matrices and sweeps at once.</summary>
+    public int MatricesAtOnce { get; set; } = 2;
+
+    /// <summary>States of one search of a matrix.</summary>
+    public int MatrixStates { get; set; } = 400_000;
+
+    /// <summary>Bytes of one search of a matrix.</summary>
+    public long MatrixBytes { get; set; } = 100_000_000;
+
+    /// <summary>Seconds of one search of a matrix.</summary>
+    public int MatrixSeconds { get; set; } = 3;
+
+    /// <summary>Audits at once.</summary>
+    public int AuditsAtOnce { get; set; } = 2;
+
+    /// <summary>Imports at once.</summary>
+    public int ImportsAtOnce { get; set; } = 2;
+
+    /// <summary>Bytes of an import.</summary>
+    public int ImportBytes { get; set; } = MachineImport.MaxBytes;
+
+    /// <summary>Bytes of a request's first line, which holds the link.</summary>
+    public int RequestLineBytes { get; set; } = 16 * 1024;
+
+    /// <summary>Page loads and reconnections per minute and address; 0 = any number.</summary>
+    public int PagesPerMinute { get; set; } = 3_000;
+
+    /// <summary>Calls of /api per minute and address; 0 = any number.</summary>
+    public int ApiPerMinute { get; set; } = 60;
+
+    /// <summary>Imports per minute and address; 0 = any number.</summary>
+    public int ImportsPerMinute { get; set; } = 60;
+
+    /// <summary>Short ids per hour and address; 0 = any number.</summary>
+    public int SharesPerHour { get; set; } = 60;
+
+    /// <summary>Pages whose browser has gone that are kept for its return.</summary>
+    public int GonePages { get; set; } = 100;
+
+    /// <summary>Seconds for which they are kept.</summary>
+    public int GonePageSeconds { get; set; } = 180;
+
+    /// <summary>Seconds that requests have to end when the server stops.</summary>
+    public int StopSeconds { get; set; } = 10;
+
+    /// <summary>Addresses of proxies whose X-Forwarded-For is believed, with commas; empty = nobody's.</summary>
+    public string TrustedProxies { get; set; } = "";
+
+    /// <summary>The file of short ids, from the app's folder; empty = there are no short ids.</summary>
+    public string ShareFile { get; set; } = "pcidash.db";
+
+    /// <summary>Bytes of what one short id holds.</summary>
+    public int ShareBytes { get; set; } = 256 * 1024;
+
+    /// <summary>Bytes of all of them.</summary>
+    public long ShareTotalBytes { get; set; } = 1_000_000_000;
+
+    /// <summary>Days for which a short id is kept after it was made; 0 = for ever.</summary>
+    public int ShareDays { get; set; }
+
+    internal RunLimits RunLimits => RunLimits.Default with { Steps = RunSteps, Events = RunEvents };
+
+    internal SearchBudget SearchBudget => new(SearchStates, SearchBytes, TimeSpan.FromSeconds(SearchSeconds));
+
+    internal SearchBudget MatrixBudget => new(MatrixStates, MatrixBytes, TimeSpan.FromSeconds(MatrixSeconds));
+}
