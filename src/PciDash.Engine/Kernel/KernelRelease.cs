@@ -86,6 +86,9 @@ public sealed record KernelRelease(
     /// </summary>
     public bool ResetsFreedPin => IsAtLeast("4.2");
 
+    /// <summary>free_irq masks the entry of the last action (irq_shutdown): in tree 2.6.24 shutdown is default_disable, which does nothing; trees 2.6.32, 3.6, 4.9.88 mask.</summary>
+    public bool FreeMasksEntry => IsAtLeast("2.6.32");
+
     /// <summary>Enabling MSI-X masks the whole table first, not only the entries it allocates (7d5ec3d36123, 5.14).</summary>
     public bool MasksWholeTable { get; init; }
 

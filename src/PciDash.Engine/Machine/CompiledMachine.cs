@@ -116,7 +116,7 @@ public sealed class CompiledMachine
     internal int BudgetWord { get; private init; }
     internal int CauseWord { get; private init; }
 
-    // Words of a line's counters.
+    // Words of a line's counters; a vector's irq has them as well, but for the last.
     internal const int CounterWordsPerLine = 4;
     internal const int IrqCount = 0;
     internal const int Unhandled = 1;
@@ -144,6 +144,9 @@ public sealed class CompiledMachine
     /// <summary>The Linux irq of a descriptor: a line (its index), or a vector (lines + its index).</summary>
     public IrqNumber IrqOf(int descriptor) =>
         new(descriptor < L.Length ? L[descriptor].Gsi.Value : FirstMsiIrq + descriptor - L.Length);
+
+    /// <summary>The function whose vector a descriptor is; null for a line.</summary>
+    public MachineFunction? FunctionOf(int descriptor) => descriptor < L.Length ? null : F[VectorOwner[descriptor - L.Length]];
 
     // MSI irqs are numbered after those of the IO-APIC's 24 (or more) pins, as on the recorded machines.
     private const int LeastFirstMsiIrq = 24;
@@ -202,6 +205,18 @@ public sealed class CompiledMachine
         return -1;
     }
 
+    /// <summary>What note_interrupt keeps of an irq, a line's or a vector's, at the places of <see cref="LineBits"/>.</summary>
+    internal ulong NoteBits(ulong[] state, int descriptor)
+    {
+        if (descriptor < L.Length)
+        {
+            return state[LineWord + descriptor];
+        }
+
+        var vector = descriptor - L.Length;
+        return (state[VectorWord + (vector >> 2)] >> ((vector & 3) * 16) & 0xFFFF) << VectorBits.NoteShift;
+    }
+
     private CompiledMachine WithLayout(IReadOnlyList<Instruction> program, int? startPc = null)
     {
         var cpus = CpuCount;
@@ -223,7 +238,7 @@ public sealed class CompiledMachine
         var vector = Take((VectorCount + 3) / 4);
         var control = next;
         var now = Take(1);
-        var counter = Take(Lines.Count * CounterWordsPerLine);
+        var counter = Take((Lines.Count + VectorCount) * CounterWordsPerLine);
         var interrupts = Take(Lines.Count + VectorCount);
         var sources = Functions.SelectMany(SourcesOf).ToArray();
         var threads = Functions.Where(HasThread).Select(f => f.Index).ToArray();

@@ -9,21 +9,21 @@ public readonly struct ConcreteClock : IClock
     public static bool Timed => true;
 
     /// <inheritdoc/>
-    public static bool MayGoOn(CompiledMachine machine, ulong[] state, int line, IrqReturn sum, bool fixedUp) => !MayTrip(machine, state, line, sum, fixedUp);
+    public static bool MayGoOn(CompiledMachine machine, ulong[] state, int descriptor, IrqReturn sum, bool fixedUp) => !MayTrip(machine, state, descriptor, sum, fixedUp);
 
     /// <inheritdoc/>
-    public static bool MayTrip(CompiledMachine machine, ulong[] state, int line, IrqReturn sum, bool fixedUp)
+    public static bool MayTrip(CompiledMachine machine, ulong[] state, int descriptor, IrqReturn sum, bool fixedUp)
     {
-        var counters = Counters(machine, state, line);
+        var counters = Counters(machine, state, descriptor);
         return Spurious.Count(Release(machine, state), ref counters, sum, Now(machine, state), fixedUp) == Spurious.Verdict.Disable;
     }
 
     /// <inheritdoc/>
-    public static void Count(CompiledMachine machine, ulong[] state, int line, IrqReturn sum, bool fixedUp)
+    public static void Count(CompiledMachine machine, ulong[] state, int descriptor, IrqReturn sum, bool fixedUp)
     {
-        var counters = Counters(machine, state, line);
+        var counters = Counters(machine, state, descriptor);
         Spurious.Count(Release(machine, state), ref counters, sum, Now(machine, state), fixedUp);
-        Store(machine, state, line, counters);
+        Store(machine, state, descriptor, counters);
     }
 
     /// <inheritdoc/>
@@ -36,18 +36,18 @@ public readonly struct ConcreteClock : IClock
         return limit > 0 && (long)state[At(machine, line) + CompiledMachine.Successive] + 1 >= limit;
     }
 
-    internal static int At(CompiledMachine machine, int line) => machine.CounterWord + (line * CompiledMachine.CounterWordsPerLine);
+    internal static int At(CompiledMachine machine, int descriptor) => machine.CounterWord + (descriptor * CompiledMachine.CounterWordsPerLine);
 
-    internal static SpuriousCounters Counters(CompiledMachine machine, ulong[] state, int line)
+    internal static SpuriousCounters Counters(CompiledMachine machine, ulong[] state, int descriptor)
     {
-        var at = At(machine, line);
+        var at = At(machine, descriptor);
         return new SpuriousCounters(
             (int)state[at + CompiledMachine.IrqCount], (int)state[at + CompiledMachine.Unhandled], (long)state[at + CompiledMachine.LastUnhandled]);
     }
 
-    internal static void Store(CompiledMachine machine, ulong[] state, int line, in SpuriousCounters counters)
+    internal static void Store(CompiledMachine machine, ulong[] state, int descriptor, in SpuriousCounters counters)
     {
-        var at = At(machine, line);
+        var at = At(machine, descriptor);
         state[at + CompiledMachine.IrqCount] = (ulong)counters.IrqCount;
         state[at + CompiledMachine.Unhandled] = (ulong)counters.Unhandled;
         state[at + CompiledMachine.LastUnhandled] = (ulong)counters.LastUnhandledNs;

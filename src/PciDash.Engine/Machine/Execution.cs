@@ -170,6 +170,9 @@ public sealed partial class Execution<TClock, TSink>
             case Verb.Note:
                 NoteInterrupt(actor, trips: false);
                 break;
+            case Verb.Trip when action.Operand >= m.L.Length:
+                ExitHandler(actor, trips: true);
+                break;
             case Verb.Trip:
                 NoteInterrupt(actor, trips: true);
                 break;

@@ -81,11 +81,11 @@ internal sealed class StormWatch(CompiledMachine m)
     {
         var release = m.B[(int)(state[CompiledMachine.GlobalWord] & CompiledMachine.BootMask)].Spec.Release;
         var least = long.MaxValue;
-        for (var line = 0; line < m.L.Length; line++)
+        for (var irq = 0; irq < m.L.Length + m.VectorCount; irq++)
         {
-            var at = ConcreteClock.At(m, line);
+            var at = ConcreteClock.At(m, irq);
             least = Math.Min(least, RoundsTo(release.SpuriousCutoff, state, at + CompiledMachine.IrqCount));
-            if (m.Scenario.Platform.PausesAfterSuccessive is > 0 and var limit)
+            if (irq < m.L.Length && m.Scenario.Platform.PausesAfterSuccessive is > 0 and var limit)
             {
                 least = Math.Min(least, RoundsTo(limit, state, at + CompiledMachine.Successive));
             }

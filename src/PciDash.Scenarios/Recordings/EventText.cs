@@ -13,7 +13,7 @@ public sealed class EventText(CompiledMachine machine)
     {
         EventKind.Phase => "machine",
         EventKind.Line or EventKind.IoapicPin or EventKind.Eoi => $"GSI {machine.Lines[e.Subject].Gsi}",
-        EventKind.NobodyCared or EventKind.IrqDisabled or EventKind.IrqPolled => $"IRQ {machine.Lines[e.Subject].Gsi}",
+        EventKind.NobodyCared or EventKind.IrqDisabled or EventKind.IrqPolled => $"IRQ {machine.IrqOf(e.Subject)}",
         EventKind.IrqDelivered => e.Subject < 0 ? $"CPU {e.A}" : $"IRQ {machine.IrqOf(e.Subject)}",
         EventKind.Stimulus when e.Subject < 0 => "machine",
         EventKind.Reset when e.Subject < 0 => "machine",
@@ -39,6 +39,8 @@ public sealed class EventText(CompiledMachine machine)
         EventKind.IrqDelivered => (DeliveryOutcome)e.C switch
         {
             DeliveryOutcome.FlowHandler => $"delivered to CPU {e.A}, vector {e.B}",
+            DeliveryOutcome.LazyMasked when machine.FunctionOf(e.Subject) is not null =>
+                $"delivered to CPU {e.A}, but the irq is disabled or has no action: it is kept pending and its entry masked, if it can be",
             DeliveryOutcome.LazyMasked => $"delivered to CPU {e.A}, but the irq is disabled: the flow handler only masks it",
             _ => $"No irq handler for vector {e.B}",
         },
@@ -47,7 +49,7 @@ public sealed class EventText(CompiledMachine machine)
         EventKind.RequestIrq => $"request_irq({e.A}){(e.B != 0 ? ": the disabled irq is given another chance" : "")}",
         EventKind.FreeIrq => $"free_irq({e.A})",
         EventKind.NobodyCared => Invariant($"nobody cared: {e.B:N0} of {e.A:N0} interrupts were unhandled"),
-        EventKind.IrqDisabled => $"Disabling IRQ #{machine.Lines[e.Subject].Gsi}",
+        EventKind.IrqDisabled => $"Disabling IRQ #{machine.IrqOf(e.Subject)}",
         EventKind.IrqPolled => $"polled: {ReturnText(e.A)}",
         EventKind.Reset => (ResetKind)e.A switch
         {
@@ -90,11 +92,12 @@ public sealed class EventText(CompiledMachine machine)
             case EventKind.NobodyCared:
                 var now = run.At(recorded.Raw).After;
                 var drivers = machine.Boots[now.Boot].Drivers;
-                var handlers = machine.Lines[e.Subject].Functions.Where(f => now.Function(f).LineAction)
-                    .Select(f => $"[<0000000000000000>] {drivers[f]!.IntxHandler.Symbol}");
-                return [$"irq {machine.Lines[e.Subject].Gsi}: nobody cared (try booting with the \"irqpoll\" option)", "handlers:", .. handlers];
+                var symbols = machine.FunctionOf(e.Subject) is { } f ? [drivers[f.Index]!.VectorHandler.Symbol]
+                    : machine.Lines[e.Subject].Functions.Where(l => now.Function(l).LineAction).Select(l => drivers[l]!.IntxHandler.Symbol);
+                var handlers = symbols.Select(symbol => $"[<0000000000000000>] {symbol}");
+                return [$"irq {machine.IrqOf(e.Subject)}: nobody cared (try booting with the \"irqpoll\" option)", "handlers:", .. handlers];
             case EventKind.IrqDisabled:
-                return [$"Disabling IRQ #{machine.Lines[e.Subject].Gsi}"];
+                return [$"Disabling IRQ #{machine.IrqOf(e.Subject)}"];
             case EventKind.IrqDelivered when (DeliveryOutcome)e.C == DeliveryOutcome.UnknownVector:
                 return [Invariant($"do_IRQ: {e.A}.{e.B} No irq handler for vector (irq -1)")];
             default:
