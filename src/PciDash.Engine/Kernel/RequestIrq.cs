@@ -107,7 +107,8 @@ public sealed partial class Execution<TClock, TSink>
 
             // __setup_irq: the first action resets what spurious.c knows and starts the irq up.
             var was = VectorOf(vector);
-            SetVector(vector, VectorBits.Masked | VectorBits.GivenUp | (LineBits.Counter >> VectorBits.NoteShift), 0);
+            var resends = (was & VectorBits.KernelPending) != 0 && Release.ResendsAtStartup;
+            SetVector(vector, VectorBits.Masked | VectorBits.GivenUp | (LineBits.Counter >> VectorBits.NoteShift) | (resends ? VectorBits.KernelPending : 0), 0);
             if (TClock.Timed)
             {
                 ConcreteClock.Store(m, s, m.L.Length + vector, default);
@@ -117,6 +118,12 @@ public sealed partial class Execution<TClock, TSink>
             if ((was & VectorBits.Masked) != 0 && HasMasks(f))
             {
                 Emit(EventKind.VectorMask, f, entry, 0, 0, 0, origin, raw);
+            }
+
+            if (resends)
+            {
+                // check_irq_resend → apic_retrigger_irq: the CPU sends itself the vector.
+                Accept(BootTables.VectorSlot[vector], raw);
             }
         }
 

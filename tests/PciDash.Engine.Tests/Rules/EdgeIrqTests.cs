@@ -7,7 +7,7 @@ using static PciDash.Engine.Tests.Make;
 
 namespace PciDash.Engine.Tests.Rules;
 
-/// <summary>The edge-triggered irqs of MSI and MSI-X vectors: handle_edge_irq, note_interrupt (domain 3.5 and 4).</summary>
+/// <summary>The edge-triggered irqs of MSI and MSI-X vectors: handle_edge_irq, note_interrupt, check_irq_resend (domain 3.5 and 4).</summary>
 public class EdgeIrqTests
 {
     private static readonly Bdf Stale = At("00:09.0");
@@ -65,6 +65,41 @@ public class EdgeIrqTests
         var seen = Aliased(innocent: Every(Millisecond));
         Assert.True(Handled(seen, Innocent, IrqReturn.None) > 100_000);
         Assert.DoesNotContain(seen.Events(), e => e.At.Event.Kind == EventKind.NobodyCared);
+    }
+
+    // handle_edge_irq keeps what comes while there is no action (IRQS_PENDING); irq_startup sends it again from 3.3 on.
+    [Theory]
+    [Trait("Rule", "4.8")]
+    [InlineData("2.6.32", 0)]
+    [InlineData("3.3", 1)]
+    [InlineData("6.12", 1)]
+    public void A_message_that_came_while_the_irq_had_no_action_is_sent_again_by_request_irq(string kernel, int handled)
+    {
+        // Without per-vector masks: free_irq cannot keep the message at the device.
+        var seen = Seen.Of(Live(
+            Platform.AcpiPc, [Function("00:09.0", "mptsas", 21, Every(Millisecond, count: 1, first: Millisecond))],
+            [Do(Stale, new Step(Op.FreeVectors), Pause(2 * Millisecond)), Do(Stale, new Step(Op.RequestVectors), Pause(Millisecond))], kernel));
+
+        var irq = IrqOf(seen, Stale);
+        var lost = Assert.Single(seen.Of(EventKind.IrqDelivered, irq), e => e.At.Event.C == (int)DeliveryOutcome.LazyMasked).At;
+        Assert.True(seen.Run.At(lost.Raw).After.Vector(0).Pending);
+        Assert.Equal(1, seen.Messages(Stale));
+        Assert.Equal(handled, seen.HandlerRuns(Stale));
+        Assert.Equal(handled, Handled(seen, Stale, IrqReturn.Handled));
+        Assert.Equal(handled == 0, Vector(seen, Stale).Pending);
+        Assert.Equal(handled, Vector(seen, Stale).Interrupts);
+    }
+
+    // pci_disable_msi frees the descriptor: what it kept goes with it.
+    [Fact]
+    public void A_new_descriptor_has_nothing_to_send_again()
+    {
+        var seen = Seen.Of(Live(
+            Platform.AcpiPc, [Function("00:09.0", "mptsas", 21, Every(Millisecond, count: 1, first: Millisecond))],
+            [Do(Stale, new Step(Op.FreeVectors), Pause(2 * Millisecond)), Do(Stale, new Step(Op.WriteMessages), new Step(Op.RequestVectors), Pause(Millisecond))]));
+        Assert.Equal(1, seen.Messages(Stale));
+        Assert.Equal(0, seen.HandlerRuns(Stale));
+        Assert.False(Vector(seen, Stale).Pending);
     }
 
     // Two kernels that leave MSI on: in the second one the first device has no driver, and its vector is the second device's.

@@ -237,6 +237,13 @@ internal sealed partial class TwinMachine
             {
                 entry.Masked = entry.SpuriousDisabled = false;
                 entry.ForgetCounts();
+                if (entry.Remembered && Kernel.Release.Version is not ("2.6.24" or "2.6.32"))
+                {
+                    // The IPI that apic_retrigger_irq sends.
+                    entry.Remembered = false;
+                    Request(Tables.VectorSlots[f.FirstVector + n]);
+                }
+
                 f.DriverMsix |= Tables.Drivers[f.Index]!.RemembersMsix && Tables.Modes[f.Index] == InterruptMode.Msix;
             }
         }
