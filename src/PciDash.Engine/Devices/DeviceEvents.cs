@@ -12,7 +12,7 @@ public sealed partial class Execution<TClock, TSink>
         if (spec.Kind != SourceKind.Device)
         {
             if (!(spec.Kind == SourceKind.Guest ? (word & FunctionBits.WaitsForGuest) != 0 : KernelThreadMayRun(spec.Function))
-                || (TClock.Timed && spec.Count > 0 && s[m.BudgetWord + source] >= spec.Count))
+                || (TClock.Timed && spec.Count > 0 && s[m.DrawWord[source]] >> CompiledMachine.FiredShift >= spec.Count))
             {
                 return 0;
             }
@@ -42,7 +42,7 @@ public sealed partial class Execution<TClock, TSink>
                 return 0;
             }
 
-            if (TClock.Timed && spec.Count > 0 && s[m.BudgetWord + source] >= spec.Count)
+            if (TClock.Timed && spec.Count > 0 && s[m.DrawWord[source]] >> CompiledMachine.FiredShift >= spec.Count)
             {
                 return 0;
             }
@@ -56,9 +56,9 @@ public sealed partial class Execution<TClock, TSink>
     private void Fire(int source)
     {
         var (f, i) = (m.Source[source].Function, m.Source[source].Number);
-        if (TClock.Timed)
+        if (TClock.Timed && m.DrawWord[source] is >= 0 and var counts)
         {
-            s[m.BudgetWord + source]++;
+            s[counts] += 1UL << CompiledMachine.FiredShift;
         }
 
         if (m.Source[source].Kind != SourceKind.Device)

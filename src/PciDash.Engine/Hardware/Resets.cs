@@ -113,7 +113,7 @@ public sealed partial class Execution<TClock, TSink>
 
         if (TClock.Timed)
         {
-            Array.Clear(s, m.InterruptCountWord, m.L.Length + m.VectorCount);
+            Array.Clear(s, m.InterruptCountWord, m.L.Length);
         }
 
         TouchEverything();

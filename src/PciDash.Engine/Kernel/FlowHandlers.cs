@@ -9,7 +9,7 @@ public sealed partial class Execution<TClock, TSink>
     // A context is a CPU in an interrupt (0 .. CPUs-1) or the poller (CPUs); their words and causes follow each other.
     private int ContextWord(int actor) => actor == m.PollerActor ? m.PollerWord : m.IrqWord + actor;
 
-    private int ContextCause(int actor) => m.CauseOfContext(actor == m.PollerActor ? m.CpuCount : actor);
+    private int ContextCause(int actor) => CompiledMachine.CauseOfContext(actor == m.PollerActor ? m.CpuCount : actor);
 
     private static Stage StageOf(ulong word) => (Stage)(word & ContextBits.Stage);
 
@@ -197,7 +197,14 @@ public sealed partial class Execution<TClock, TSink>
     {
         if (TClock.Timed)
         {
-            s[m.InterruptCountWord + descriptor]++;
+            if (descriptor < m.L.Length)
+            {
+                s[m.InterruptCountWord + descriptor]++;
+            }
+            else
+            {
+                s[ConcreteClock.At(m, descriptor)] += CounterBits.OneOther;
+            }
         }
     }
 
@@ -314,7 +321,7 @@ public sealed partial class Execution<TClock, TSink>
             TouchThreadsOf(line);
         }
 
-        var why = Judge(line, sum, trips, Cause(m.CauseOfContext(cpu)));
+        var why = Judge(line, sum, trips, Cause(CompiledMachine.CauseOfContext(cpu)));
         SetContext(cpu, Stage.Eoi, line, 0, IrqReturn.None, IrqReturn.None, why);
     }
 
@@ -391,7 +398,7 @@ public sealed partial class Execution<TClock, TSink>
     private void EndOfInterrupt(int cpu, bool pause)
     {
         var line = DescriptorOf(s[m.IrqWord + cpu]);
-        var raw = Emit(EventKind.Eoi, line, 0, 0, 0, 0, -1, Cause(m.CauseOfContext(cpu)));
+        var raw = Emit(EventKind.Eoi, line, 0, 0, 0, 0, -1, Cause(CompiledMachine.CauseOfContext(cpu)));
         SetContext(cpu, Stage.Idle, 0, 0, IrqReturn.None, IrqReturn.None, raw);
         EoiPin(line, pause, raw);
         FinishOneshot(line, raw);

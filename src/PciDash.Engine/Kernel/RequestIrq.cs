@@ -82,7 +82,7 @@ public sealed partial class Execution<TClock, TSink>
         if (TClock.Timed)
         {
             ConcreteClock.Store(m, s, m.L.Length + vector, default);
-            s[m.InterruptCountWord + m.L.Length + vector] = 0;
+            s[ConcreteClock.At(m, m.L.Length + vector)] = 0;
         }
     }
 

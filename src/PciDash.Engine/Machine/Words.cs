@@ -157,6 +157,23 @@ internal static class VectorBits
     public const ulong KernelBits = GivenUp | KernelPending | ((LineBits.Counter | LineBits.Deferred | LineBits.ThreadHandled) >> NoteShift);
 }
 
+/// <summary>Fields of an irq's counters: each holds more than the cutoff of spurious.c.</summary>
+internal static class CounterBits
+{
+    /// <summary>irq_count.</summary>
+    public const int IrqCountShift = 0;
+
+    /// <summary>irqs_unhandled.</summary>
+    public const int UnhandledShift = 20;
+
+    /// <summary>Of a line: deliveries in a row that found it up at their EOI, which some platforms count. Of a vector: its line in /proc/interrupts.</summary>
+    public const int OthersShift = 40;
+
+    public const ulong Count = 0xF_FFFF;
+    public const ulong OneOther = 1UL << OthersShift;
+    public const ulong Others = ~0UL << OthersShift;
+}
+
 /// <summary>Fields of an execution context's word (a CPU in an interrupt, or the poller).</summary>
 internal static class ContextBits
 {

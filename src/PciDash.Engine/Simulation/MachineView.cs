@@ -129,21 +129,20 @@ public sealed class MachineView(CompiledMachine machine, ulong[] state)
     public LineView Line(int line)
     {
         var word = state[machine.LineWord + line];
-        var at = ConcreteClock.At(machine, line);
+        var counters = ConcreteClock.Counters(machine, state, line);
         return new LineView(
             Has(word, LineBits.Level), Has(word, LineBits.Masked), Has(word, LineBits.RemoteIrr), Has(word, LineBits.Disabled),
-            Has(word, LineBits.SpuriousDisabled), (int)state[at + CompiledMachine.IrqCount], (int)state[at + CompiledMachine.Unhandled],
-            (long)state[machine.InterruptCountWord + line]);
+            Has(word, LineBits.SpuriousDisabled), counters.IrqCount, counters.Unhandled, ConcreteClock.Interrupts(machine, state, line));
     }
 
     /// <summary>The irq of a vector, in the machine's numbering.</summary>
     public VectorView Vector(int vector)
     {
         var bits = (state[machine.VectorWord + (vector >> 2)] >> ((vector & 3) * 16)) & 0xFFFF;
-        var at = ConcreteClock.At(machine, machine.L.Length + vector);
+        var counters = ConcreteClock.Counters(machine, state, machine.L.Length + vector);
         return new VectorView(
-            Has(bits, VectorBits.KernelPending), Has(bits, VectorBits.GivenUp), (int)state[at + CompiledMachine.IrqCount], (int)state[at + CompiledMachine.Unhandled],
-            (long)state[machine.InterruptCountWord + machine.L.Length + vector]);
+            Has(bits, VectorBits.KernelPending), Has(bits, VectorBits.GivenUp), counters.IrqCount, counters.Unhandled,
+            ConcreteClock.Interrupts(machine, state, machine.L.Length + vector));
     }
 
     private static bool Has(ulong word, ulong bit) => (word & bit) != 0;

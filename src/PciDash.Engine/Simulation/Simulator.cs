@@ -311,8 +311,13 @@ public sealed class Simulator<TSink>
         var source = fire.Actor - m.SourceActor;
         var f = m.F[m.Source[source].Function];
         var spec = f.Source[fire.Operand];
-        ref var draws = ref x.State[m.DrawWord + source];
-        var n = draws++;
+        if (m.DrawWord[source] < 0)
+        {
+            return spec.EveryNs;
+        }
+
+        ref var counts = ref x.State[m.DrawWord[source]];
+        var n = counts++ & CompiledMachine.Draws;
         if (n == 0 && spec.FirstNs is { } first)
         {
             return Math.Max(0, first - NowNs);
@@ -380,8 +385,11 @@ public sealed class Simulator<TSink>
         }
 
         // Without any end in sight there is nothing to go up to.
-        return rounds == long.MaxValue ? 0 : rounds;
+        return rounds == long.MaxValue ? 0 : Math.Min(rounds, (MostRaw - raw) / Math.Max(1, round.Events));
     }
+
+    // The number of an event that is a cause takes half a word. What is beyond this is left to events that are stepped singly.
+    private const long MostRaw = 4_000_000_000;
 
     private long horizonNs = DueTimes.Never;
     private long rawHorizon = long.MaxValue;

@@ -84,10 +84,15 @@ internal sealed class StormWatch(CompiledMachine m)
         for (var irq = 0; irq < m.L.Length + m.VectorCount; irq++)
         {
             var at = ConcreteClock.At(m, irq);
-            least = Math.Min(least, RoundsTo(release.SpuriousCutoff, state, at + CompiledMachine.IrqCount));
+            if (state[at] == newer[at])
+            {
+                continue;
+            }
+
+            least = Math.Min(least, RoundsTo(release.SpuriousCutoff, (newer[at] >> CounterBits.IrqCountShift) & CounterBits.Count, (state[at] >> CounterBits.IrqCountShift) & CounterBits.Count));
             if (irq < m.L.Length && m.Scenario.Platform.PausesAfterSuccessive is > 0 and var limit)
             {
-                least = Math.Min(least, RoundsTo(limit, state, at + CompiledMachine.Successive));
+                least = Math.Min(least, RoundsTo(limit, newer[at] >> CounterBits.OthersShift, state[at] >> CounterBits.OthersShift));
             }
         }
 
@@ -95,11 +100,7 @@ internal sealed class StormWatch(CompiledMachine m)
     }
 
     // Two rounds are left to be stepped singly.
-    private long RoundsTo(int threshold, ulong[] state, int word)
-    {
-        var perRound = state[word] - newer[word];
-        return perRound == 0 ? long.MaxValue : ((threshold - (long)state[word]) / (long)perRound) - 2;
-    }
+    private static long RoundsTo(int threshold, ulong before, ulong now) => now == before ? long.MaxValue : ((threshold - (long)now) / (long)(now - before)) - 2;
 
     private bool IsLinear(ulong[] state)
     {
