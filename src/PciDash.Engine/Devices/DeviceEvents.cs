@@ -12,7 +12,7 @@ public sealed partial class Execution<TClock, TSink>
         if (spec.Kind != SourceKind.Device)
         {
             if (!(spec.Kind == SourceKind.Guest ? (word & FunctionBits.WaitsForGuest) != 0 : KernelThreadMayRun(spec.Function))
-                || (TClock.Timed && spec.Count > 0 && s[m.BudgetWord + source] >= spec.Count))
+                || (TClock.Timed && spec.Count > 0 && s[m.DrawWord[source]] >> CompiledMachine.FiredShift >= spec.Count))
             {
                 return 0;
             }
@@ -42,7 +42,7 @@ public sealed partial class Execution<TClock, TSink>
                 return 0;
             }
 
-            if (TClock.Timed && spec.Count > 0 && s[m.BudgetWord + source] >= spec.Count)
+            if (TClock.Timed && spec.Count > 0 && s[m.DrawWord[source]] >> CompiledMachine.FiredShift >= spec.Count)
             {
                 return 0;
             }
@@ -56,9 +56,9 @@ public sealed partial class Execution<TClock, TSink>
     private void Fire(int source)
     {
         var (f, i) = (m.Source[source].Function, m.Source[source].Number);
-        if (TClock.Timed)
+        if (TClock.Timed && m.DrawWord[source] is >= 0 and var counts)
         {
-            s[m.BudgetWord + source]++;
+            s[counts] += 1UL << CompiledMachine.FiredShift;
         }
 
         if (m.Source[source].Kind != SourceKind.Device)
@@ -95,7 +95,7 @@ public sealed partial class Execution<TClock, TSink>
 
         if ((word & (FunctionBits.MsixEnable | FunctionBits.MsiEnable)) != 0)
         {
-            Signal(f, function.Source[i].Entry ?? function.Device.EventEntry, raw);
+            Signal(f, i, raw);
         }
         else
         {
@@ -109,12 +109,16 @@ public sealed partial class Execution<TClock, TSink>
     private bool IsInWrongMode(int f, ulong word) =>
         m.F[f].Device.FirmwareKeepsMode && (word & FunctionBits.FirmwareSendsMessages) != 0 && (word & (FunctionBits.MsiEnable | FunctionBits.MsixEnable)) == 0;
 
-    /// <summary>A handler looked at the device: its causes are acknowledged and it may notify again.</summary>
-    private bool Service(int f, bool clearsCause, long why)
+    /// <summary>
+    /// A handler looked at the device: its causes are acknowledged and it may notify again. That of a vector (<paramref name="entry"/>; -1 = no
+    /// vector's) looks only at what signals its vector, as a queue's does.
+    /// </summary>
+    private bool Service(int f, bool clearsCause, long why, int entry = -1)
     {
         ref var word = ref s[m.FunctionWord + f];
-        var had = (word & FunctionBits.Causes) != 0;
-        var completion = 1UL << (m.F[f].Source.Length - 1);
+        var looked = entry < 0 || m.F[f].VectorCount == 1 ? FunctionBits.AllSources : SourcesOf(f, entry);
+        var had = (word & (looked << FunctionBits.CauseShift)) != 0;
+        var completion = (1UL << (m.F[f].Source.Length - 1)) & looked;
         if ((word & FunctionBits.Awaiting) != 0 && (word & (completion << FunctionBits.OutstandingShift)) != 0)
         {
             word &= ~FunctionBits.Awaiting;
@@ -124,10 +128,10 @@ public sealed partial class Execution<TClock, TSink>
             }
         }
 
-        word &= ~FunctionBits.Outstanding;
+        word &= ~(looked << FunctionBits.OutstandingShift);
         if (clearsCause)
         {
-            word &= ~(FunctionBits.Causes | FunctionBits.Notified);
+            word &= ~((looked << FunctionBits.CauseShift) | FunctionBits.Notified);
         }
 
         TouchSources(f);
@@ -170,7 +174,7 @@ public sealed partial class Execution<TClock, TSink>
 
         if (on && ForgetLatchedMessage(f) is >= 0 and var entry && (word & (FunctionBits.MsiEnable | FunctionBits.MsixEnable)) != 0)
         {
-            Signal(f, entry, why);
+            SignalEntry(f, Math.Min(entry, LastEntry(m.F[f], word)), why);
         }
     }
 

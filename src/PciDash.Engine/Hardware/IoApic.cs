@@ -128,8 +128,8 @@ public sealed partial class Execution<TClock, TSink>
         var again = PinWantsDelivery(word);
         if (TClock.Timed)
         {
-            ref var successive = ref s[m.CounterWord + (line * CompiledMachine.CounterWordsPerLine) + CompiledMachine.Successive];
-            successive = again && !pause ? successive + 1 : 0;
+            ref var counts = ref s[ConcreteClock.At(m, line)];
+            counts = again && !pause ? counts + CounterBits.OneOther : counts & ~CounterBits.Others;
         }
 
         if (!again)

@@ -14,18 +14,40 @@ public sealed partial class Execution<TClock, TSink>
         word = (word & ~(clear << shift)) | (set << shift);
     }
 
-    /// <summary>The function signals one of its vectors: masked ones become pending, the others are sent (rule 6).</summary>
-    private void Signal(int f, int entry, long why)
+    /// <summary>The function signals the vector of one of its sources.</summary>
+    private void Signal(int f, int source, long why)
+    {
+        if (m.F[f].VectorCount > 0)
+        {
+            SignalEntry(f, EntryOf(m.F[f], source, LastEntry(m.F[f], s[m.FunctionWord + f])), why);
+        }
+    }
+
+    // Fewer vectors than sources: they share the last one, as virtio's queues do.
+    private static int EntryOf(MachineFunction function, int source, int last) => Math.Min(function.Source[source].Entry ?? function.Device.EventEntry, last);
+
+    private int LastEntry(MachineFunction function, ulong word) =>
+        ((word & FunctionBits.MsixEnable) != 0 ? EntriesGiven(function, word) : MessagesGiven(function)) - 1;
+
+    // A bit for each source that signals this vector.
+    private ulong SourcesOf(int f, int entry)
+    {
+        var function = m.F[f];
+        var last = LastEntry(function, s[m.FunctionWord + f]);
+        var sources = 0UL;
+        for (var i = 0; i < function.Source.Length; i++)
+        {
+            sources |= EntryOf(function, i, last) == entry ? 1UL << i : 0;
+        }
+
+        return sources;
+    }
+
+    /// <summary>A masked vector becomes pending, any other is sent (rule 6).</summary>
+    private void SignalEntry(int f, int entry, long why)
     {
         var function = m.F[f];
         var word = s[m.FunctionWord + f];
-        if (function.VectorCount == 0)
-        {
-            return;
-        }
-
-        // Fewer vectors than sources: they share the last one, as virtio's queues do.
-        entry = Math.Min(entry, ((word & FunctionBits.MsixEnable) != 0 ? EntriesGiven(function, word) : MessagesGiven(function)) - 1);
         var vector = function.FirstVector + entry;
         if (IsMasked(f, word, vector))
         {

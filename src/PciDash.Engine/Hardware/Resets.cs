@@ -95,6 +95,11 @@ public sealed partial class Execution<TClock, TSink>
             }
         }
 
+        for (var vector = 0; vector < m.VectorCount; vector++)
+        {
+            ForgetIrq(vector);
+        }
+
         s[m.PollerWord] = 0;
         s[CompiledMachine.GlobalWord]++;
         for (var cpu = 0; cpu < m.CpuCount; cpu++)
@@ -108,7 +113,7 @@ public sealed partial class Execution<TClock, TSink>
 
         if (TClock.Timed)
         {
-            Array.Clear(s, m.InterruptCountWord, m.L.Length + m.VectorCount);
+            Array.Clear(s, m.InterruptCountWord, m.L.Length);
         }
 
         TouchEverything();

@@ -9,7 +9,7 @@ public sealed partial class Execution<TClock, TSink>
     // A context is a CPU in an interrupt (0 .. CPUs-1) or the poller (CPUs); their words and causes follow each other.
     private int ContextWord(int actor) => actor == m.PollerActor ? m.PollerWord : m.IrqWord + actor;
 
-    private int ContextCause(int actor) => m.CauseOfContext(actor == m.PollerActor ? m.CpuCount : actor);
+    private int ContextCause(int actor) => CompiledMachine.CauseOfContext(actor == m.PollerActor ? m.CpuCount : actor);
 
     private static Stage StageOf(ulong word) => (Stage)(word & ContextBits.Stage);
 
@@ -43,39 +43,46 @@ public sealed partial class Execution<TClock, TSink>
             case Stage.Enter:
                 into[0] = new MachineAction(cpu, Verb.EnterHandler, ActionOf(word));
                 return 1;
+            case Stage.Exit when DescriptorOf(word) >= m.L.Length:
+                // handle_irq_event: the only action of an edge irq returns and note_interrupt follows, in one step.
+                return NoteChoices(new MachineAction(cpu, Verb.ExitHandler, ActionOf(word)), DescriptorOf(word), ReturnOf(word), into);
             case Stage.Exit:
                 into[0] = new MachineAction(cpu, Verb.ExitHandler, ActionOf(word));
                 return 1;
             case Stage.Note:
-                return NoteChoices(cpu, DescriptorOf(word), SumOf(word), into);
+                return NoteChoices(new MachineAction(cpu, Verb.Note, DescriptorOf(word)), DescriptorOf(word), SumOf(word), into);
             default:
                 return EoiChoices(cpu, DescriptorOf(word), into);
         }
     }
 
-    private int NoteChoices(int cpu, int line, IrqReturn sum, Span<MachineAction> into)
+    private int NoteChoices(in MachineAction goOn, int descriptor, IrqReturn sum, Span<MachineAction> into)
     {
-        if (IsDeferred(line, sum) || (s[m.LineWord + line] & LineBits.PollInProgress) != 0)
+        if (!IsLookedAt(descriptor) || IsDeferred(descriptor, sum))
         {
-            into[0] = new MachineAction(cpu, Verb.Note, line);
+            into[0] = goOn;
             return 1;
         }
 
         var n = 0;
-        sum = Judged(line, sum);
-        var fixedUp = WouldBeFixedUp(line, sum);
-        if (BootTables.Spec.NoIrqDebug || TClock.MayGoOn(m, s, line, sum, fixedUp))
+        sum = Judged(descriptor, sum);
+        var fixedUp = WouldBeFixedUp(descriptor, sum);
+        if (TClock.MayGoOn(m, s, descriptor, sum, fixedUp))
         {
-            into[n++] = new MachineAction(cpu, Verb.Note, line);
+            into[n++] = goOn;
         }
 
-        if (!BootTables.Spec.NoIrqDebug && TClock.MayTrip(m, s, line, sum, fixedUp))
+        if (TClock.MayTrip(m, s, descriptor, sum, fixedUp))
         {
-            into[n++] = new MachineAction(cpu, Verb.Trip, line);
+            into[n++] = new MachineAction(goOn.Actor, Verb.Trip, descriptor);
         }
 
         return n;
     }
+
+    /// <summary>note_interrupt decides something: there is no noirqdebug, and the irq is not polled at this moment (step 1).</summary>
+    private bool IsLookedAt(int descriptor) =>
+        !BootTables.Spec.NoIrqDebug && (descriptor >= m.L.Length || (s[m.LineWord + descriptor] & LineBits.PollInProgress) == 0);
 
     private int EoiChoices(int cpu, int line, Span<MachineAction> into)
     {
@@ -159,30 +166,45 @@ public sealed partial class Execution<TClock, TSink>
     {
         var v = descriptor - m.L.Length;
         var f = m.VectorOwner[v];
-        var registered = IsSet(f, FunctionBits.VectorActions);
-        var raw = Emit(
-            EventKind.IrqDelivered, descriptor, cpu, vector, (int)(registered ? DeliveryOutcome.FlowHandler : DeliveryOutcome.LazyMasked), 0, -1, why);
-        if (!registered)
+        var dead = !IsSet(f, FunctionBits.VectorActions) || (VectorOf(v) & VectorBits.GivenUp) != 0;
+        var raw = Emit(EventKind.IrqDelivered, descriptor, cpu, vector, (int)(dead ? DeliveryOutcome.LazyMasked : DeliveryOutcome.FlowHandler), 0, -1, why);
+        if (dead)
         {
-            // mask_ack_irq: the message is remembered by the descriptor and masked at the device.
-            if (HasMasks(f))
-            {
-                SetVector(v, 0, VectorBits.Masked);
-                Emit(EventKind.VectorMask, f, v - m.F[f].FirstVector, 1, 0, 0, -1, raw);
-            }
-
+            // IRQS_PENDING and mask_ack_irq: the irq remembers the message, and the device's own entry is masked if it can be. No release
+            // counts it in /proc/interrupts (trees 2.6.24, 2.6.32, 3.6, 4.9.88, 4.19).
+            SetVector(v, 0, VectorBits.KernelPending);
+            MaskEntry(v, raw);
             return;
         }
 
+        SetVector(v, VectorBits.KernelPending, 0);
         CountInterrupt(descriptor);
         SetContext(cpu, Stage.Enter, descriptor, f, IrqReturn.None, IrqReturn.None, raw);
+    }
+
+    /// <summary>pci_msi_mask_irq; nothing where MSI has no masks.</summary>
+    private void MaskEntry(int v, long why, int origin = -1)
+    {
+        var f = m.VectorOwner[v];
+        if (HasMasks(f) && (VectorOf(v) & VectorBits.Masked) == 0)
+        {
+            SetVector(v, 0, VectorBits.Masked);
+            Emit(EventKind.VectorMask, f, v - m.F[f].FirstVector, 1, 0, 0, origin, why);
+        }
     }
 
     private void CountInterrupt(int descriptor)
     {
         if (TClock.Timed)
         {
-            s[m.InterruptCountWord + descriptor]++;
+            if (descriptor < m.L.Length)
+            {
+                s[m.InterruptCountWord + descriptor]++;
+            }
+            else
+            {
+                s[ConcreteClock.At(m, descriptor)] += CounterBits.OneOther;
+            }
         }
     }
 
@@ -226,6 +248,8 @@ public sealed partial class Execution<TClock, TSink>
         return (action, BootTables.Driver[action]!.VectorHandler, IrqOfVector(descriptor - m.L.Length));
     }
 
+    private int EntryOf(int descriptor, int f) => descriptor < m.L.Length ? -1 : descriptor - m.L.Length - m.F[f].FirstVector;
+
     private int IrqOfVector(int vector) => m.IrqOf(m.L.Length + vector).Value;
 
     /// <summary>The handler begins and makes its one access to the device: it reads (and so acknowledges) the status, or does not look.</summary>
@@ -236,14 +260,14 @@ public sealed partial class Execution<TClock, TSink>
         var action = ActionOf(word);
         var (f, handler, irq) = HandlerAt(descriptor, action);
         var raw = Emit(EventKind.Handler, f, irq, ContextCpu(actor), 0, descriptor, -1, Cause(ContextCause(actor)));
-        var ret = Handle(f, handler, raw);
+        var ret = Handle(f, handler, raw, EntryOf(descriptor, f));
         SetContext(actor, Stage.Exit, descriptor, action, SumOf(word), ret, raw);
     }
 
     private int ContextCpu(int actor) => actor == m.PollerActor ? PollerCpu : actor;
 
     /// <summary>The handler returns; the next action of the chain follows, or note_interrupt.</summary>
-    private void ExitHandler(int actor)
+    private void ExitHandler(int actor, bool trips = false)
     {
         var word = s[ContextWord(actor)];
         var descriptor = DescriptorOf(word);
@@ -253,7 +277,7 @@ public sealed partial class Execution<TClock, TSink>
         var sum = (IrqReturn)((int)SumOf(word) | (int)ret);
         if (handler.Masks && BootTables.ThreadOf(handler) != HandlerThread.Oneshot)
         {
-            Service(f, handler.ClearsCause, Cause(ContextCause(actor)));
+            Service(f, handler.ClearsCause, Cause(ContextCause(actor)), EntryOf(descriptor, f));
         }
 
         var raw = Emit(EventKind.Handler, f, irq, ContextCpu(actor), 1 | ((int)ret << 4), descriptor, -1, Cause(ContextCause(actor)));
@@ -264,6 +288,7 @@ public sealed partial class Execution<TClock, TSink>
 
         if (descriptor >= m.L.Length)
         {
+            raw = Judge(descriptor, sum, trips, raw);
             SetContext(actor, Stage.Idle, 0, 0, IrqReturn.None, IrqReturn.None, raw);
             return;
         }
@@ -283,7 +308,7 @@ public sealed partial class Execution<TClock, TSink>
         }
     }
 
-    /// <summary>note_interrupt: counts, and gives the irq up if so decided. The disable is lazy: the pin stays open.</summary>
+    /// <summary>The actions of a line have run: note_interrupt.</summary>
     private void NoteInterrupt(int cpu, bool trips)
     {
         var word = s[m.IrqWord + cpu];
@@ -296,43 +321,84 @@ public sealed partial class Execution<TClock, TSink>
             TouchThreadsOf(line);
         }
 
-        var why = Cause(m.CauseOfContext(cpu));
-        if (!BootTables.Spec.NoIrqDebug && (lineWord & LineBits.PollInProgress) == 0 && IsDeferred(line, sum))
-        {
-            lineWord |= LineBits.Deferred;
-        }
-        else if (!BootTables.Spec.NoIrqDebug && (lineWord & LineBits.PollInProgress) == 0)
-        {
-            var returned = sum;
-            sum = Judged(line, returned);
-            ThreadsWereLookedAt(line, returned);
-            var before = TClock.Timed ? ConcreteClock.Counters(m, s, line) : default;
-            var fixedUp = MisroutedIrq(line, sum, why);
-            TClock.Count(m, s, line, sum, fixedUp);
-            if (sum == IrqReturn.None)
-            {
-                var counter = Math.Min(2, ((lineWord & LineBits.Counter) >> LineBits.CounterShift) + 1);
-                lineWord = (lineWord & ~LineBits.Counter) | (counter << LineBits.CounterShift);
-            }
-
-            if (trips)
-            {
-                lineWord = (lineWord & ~LineBits.Counter) | LineBits.SpuriousDisabled | LineBits.Disabled;
-                var (irqCount, unhandled) = TClock.Timed ? Spurious.AtDisable(before, fixedUp) : (-1, -1);
-                why = Emit(EventKind.NobodyCared, line, irqCount, unhandled, 0, 0, -1, why);
-                why = Emit(EventKind.IrqDisabled, line, 0, 0, 0, 0, -1, why);
-                s[m.PollerWord] |= ContextBits.Armed;
-                Touch(m.PollerActor);
-            }
-        }
-
+        var why = Judge(line, sum, trips, Cause(CompiledMachine.CauseOfContext(cpu)));
         SetContext(cpu, Stage.Eoi, line, 0, IrqReturn.None, IrqReturn.None, why);
+    }
+
+    /// <summary>
+    /// note_interrupt, of a line or a vector: counts, and gives the irq up if so decided. The disable is lazy: pin and entry stay open. Returns
+    /// what explains the next event.
+    /// </summary>
+    private long Judge(int descriptor, IrqReturn sum, bool trips, long why)
+    {
+        if (!IsLookedAt(descriptor))
+        {
+            return why;
+        }
+
+        if (IsDeferred(descriptor, sum))
+        {
+            SetNoteBits(descriptor, 0, LineBits.Deferred);
+            return why;
+        }
+
+        var returned = sum;
+        sum = Judged(descriptor, returned);
+        ThreadsWereLookedAt(descriptor, returned);
+        var before = TClock.Timed ? ConcreteClock.Counters(m, s, descriptor) : default;
+        var fixedUp = MisroutedIrq(descriptor, sum, why);
+        TClock.Count(m, s, descriptor, sum, fixedUp);
+        CountRoughly(descriptor, sum);
+        if (!trips)
+        {
+            return why;
+        }
+
+        var isLine = descriptor < m.L.Length;
+        SetNoteBits(descriptor, LineBits.Counter, isLine ? LineBits.SpuriousDisabled | LineBits.Disabled : 0);
+        if (!isLine)
+        {
+            SetVector(descriptor - m.L.Length, 0, VectorBits.GivenUp);
+        }
+
+        var (irqCount, unhandled) = TClock.Timed ? Spurious.AtDisable(before, sum, fixedUp) : (-1, -1);
+        why = Emit(EventKind.NobodyCared, descriptor, irqCount, unhandled, 0, 0, -1, why);
+        why = Emit(EventKind.IrqDisabled, descriptor, 0, 0, 0, 0, -1, why);
+        s[m.PollerWord] |= ContextBits.Armed;
+        Touch(m.PollerActor);
+        return why;
+    }
+
+    // What the untimed clock remembers of irqs_unhandled. A line's storm feeds itself, so every unhandled interrupt of it counts. A vector
+    // needs a message for each: of a window with so few handled ones some stretch has several unhandled in a row, and only that counts.
+    private void CountRoughly(int descriptor, IrqReturn sum)
+    {
+        var counter = m.NoteBits(s, descriptor) & LineBits.Counter;
+        if (counter == LineBits.MayTrip || (sum != IrqReturn.None && (counter == 0 || descriptor < m.L.Length)))
+        {
+            return;
+        }
+
+        SetNoteBits(descriptor, LineBits.Counter, sum == IrqReturn.None ? counter + (1UL << LineBits.CounterShift) : 0);
+    }
+
+    private void SetNoteBits(int descriptor, ulong clear, ulong set)
+    {
+        if (descriptor < m.L.Length)
+        {
+            ref var word = ref s[m.LineWord + descriptor];
+            word = (word & ~clear) | set;
+        }
+        else
+        {
+            SetVector(descriptor - m.L.Length, clear >> VectorBits.NoteShift, set >> VectorBits.NoteShift);
+        }
     }
 
     private void EndOfInterrupt(int cpu, bool pause)
     {
         var line = DescriptorOf(s[m.IrqWord + cpu]);
-        var raw = Emit(EventKind.Eoi, line, 0, 0, 0, 0, -1, Cause(m.CauseOfContext(cpu)));
+        var raw = Emit(EventKind.Eoi, line, 0, 0, 0, 0, -1, Cause(CompiledMachine.CauseOfContext(cpu)));
         SetContext(cpu, Stage.Idle, 0, 0, IrqReturn.None, IrqReturn.None, raw);
         EoiPin(line, pause, raw);
         FinishOneshot(line, raw);

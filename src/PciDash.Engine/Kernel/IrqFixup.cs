@@ -83,7 +83,19 @@ public sealed partial class Execution<TClock, TSink>
         return fixedUp;
     }
 
-    /// <summary>Handlers that an unhandled interrupt of this line has run beside its own.</summary>
+    /// <summary>Handlers that note_interrupt tries when a context leaves the handler of a vector, whose irq that may be.</summary>
+    internal int HandlersTriedAtExit(int actor)
+    {
+        if (BootTables.Spec.IrqFixup == IrqFixup.Off)
+        {
+            return 0;
+        }
+
+        var word = s[ContextWord(actor)];
+        return DescriptorOf(word) >= m.L.Length && ReturnOf(word) == IrqReturn.None ? HandlersTriedBy(DescriptorOf(word)) : 0;
+    }
+
+    /// <summary>Handlers that an unhandled interrupt of this irq has run beside its own.</summary>
     internal int HandlersTriedBy(int line)
     {
         if (BootTables.Spec.IrqFixup == IrqFixup.Off)

@@ -29,7 +29,7 @@ public sealed partial class Execution<TClock, TSink>
         InterruptsEnabled(cpu) && StageOf(s[m.IrqWord + cpu]) == Stage.Idle && HighestRequest(cpu) < 0 && !(cpu == PollerCpu && PollerRuns);
 
     /// <summary>What a handler finds and says in the interrupt itself.</summary>
-    private IrqReturn Handle(int f, HandlerModel handler, long why)
+    private IrqReturn Handle(int f, HandlerModel handler, long why, int entry = -1)
     {
         switch (BootTables.ThreadOf(handler))
         {
@@ -37,21 +37,21 @@ public sealed partial class Execution<TClock, TSink>
                 // irq_default_primary_handler
                 return IrqReturn.WakeThread;
             case HandlerThread.Threaded:
-                return Look(f, handler, why) ? IrqReturn.WakeThread : IrqReturn.None;
+                return Look(f, handler, why, entry) ? IrqReturn.WakeThread : IrqReturn.None;
             default:
-                return Look(f, handler, why) || handler.Blind ? IrqReturn.Handled : IrqReturn.None;
+                return Look(f, handler, why, entry) || handler.Blind ? IrqReturn.Handled : IrqReturn.None;
         }
     }
 
     /// <summary>A handler's access to its device; true if the device wanted it.</summary>
-    private bool Look(int f, HandlerModel handler, long why)
+    private bool Look(int f, HandlerModel handler, long why, int entry = -1)
     {
         if (handler.ReadsConfig && (s[m.FunctionWord + f] & m.F[f].ConfigSources) != 0)
         {
             AccessConfig(f, why);
         }
 
-        return handler.LeavesToGuest ? LeaveToGuest(f, why) : Service(f, handler.ClearsCause, why);
+        return handler.LeavesToGuest ? LeaveToGuest(f, why) : Service(f, handler.ClearsCause, why, entry);
     }
 
     private void WakeThread(int f)
@@ -104,6 +104,12 @@ public sealed partial class Execution<TClock, TSink>
         TouchCpu(m.F[f].Spec.Cpu);
         if (!onLine)
         {
+            // One thread serves all vectors of a function here; each of their irqs sees that it had something to do.
+            for (var entry = 0; handled && entry < m.F[f].VectorCount; entry++)
+            {
+                SetVector(m.F[f].FirstVector + entry, 0, LineBits.ThreadHandled >> VectorBits.NoteShift);
+            }
+
             return;
         }
 
@@ -125,25 +131,25 @@ public sealed partial class Execution<TClock, TSink>
     }
 
     /// <summary>note_interrupt's step 3: nothing is decided at the first of the interrupts that only woke threads.</summary>
-    private bool IsDeferred(int line, IrqReturn sum) => sum == IrqReturn.WakeThread && (s[m.LineWord + line] & LineBits.Deferred) == 0;
+    private bool IsDeferred(int descriptor, IrqReturn sum) => sum == IrqReturn.WakeThread && (m.NoteBits(s, descriptor) & LineBits.Deferred) == 0;
 
     /// <summary>What note_interrupt makes of the handlers' returns: a woken thread counts by what threads did since the last interrupt.</summary>
-    private IrqReturn Judged(int line, IrqReturn sum) => sum switch
+    private IrqReturn Judged(int descriptor, IrqReturn sum) => sum switch
     {
         IrqReturn.None or IrqReturn.Handled => sum,
-        IrqReturn.WakeThread => (s[m.LineWord + line] & LineBits.ThreadHandled) != 0 ? IrqReturn.Handled : IrqReturn.None,
+        IrqReturn.WakeThread => (m.NoteBits(s, descriptor) & LineBits.ThreadHandled) != 0 ? IrqReturn.Handled : IrqReturn.None,
         _ => IrqReturn.Handled,
     };
 
-    private void ThreadsWereLookedAt(int line, IrqReturn sum)
+    private void ThreadsWereLookedAt(int descriptor, IrqReturn sum)
     {
         if (sum == IrqReturn.WakeThread)
         {
-            s[m.LineWord + line] &= ~LineBits.ThreadHandled;
+            SetNoteBits(descriptor, LineBits.ThreadHandled, 0);
         }
         else if (sum > IrqReturn.WakeThread)
         {
-            s[m.LineWord + line] &= ~LineBits.Deferred;
+            SetNoteBits(descriptor, LineBits.Deferred, 0);
         }
     }
 }

@@ -86,6 +86,15 @@ public sealed record KernelRelease(
     /// </summary>
     public bool ResetsFreedPin => IsAtLeast("4.2");
 
+    /// <summary>
+    /// request_irq sends again what came while the irq had no action (irq_startup → check_irq_resend): absent in trees 2.6.24 and 2.6.32, present
+    /// in trees 3.3.8, 3.6, 3.13.10 and 3.14.65 ("genirq: Handle pending irqs in irq_startup()"; the first release from memory).
+    /// </summary>
+    public bool ResendsAtStartup => IsAtLeast("3.3");
+
+    /// <summary>free_irq masks the entry of the last action (irq_shutdown): in tree 2.6.24 shutdown is default_disable, which does nothing; trees 2.6.32, 3.6, 4.9.88 mask.</summary>
+    public bool FreeMasksEntry => IsAtLeast("2.6.32");
+
     /// <summary>Enabling MSI-X masks the whole table first, not only the entries it allocates (7d5ec3d36123, 5.14).</summary>
     public bool MasksWholeTable { get; init; }
 

@@ -1,6 +1,7 @@
 namespace PciDash.Engine.Machine;
 
-// The poller of spurious.c: ten times a second the handlers of every disabled irq run once (domain 4). Part of the transition relation.
+// The poller of spurious.c: ten times a second the handlers of every disabled irq run once (domain 4), if its first action is IRQF_SHARED
+// (try_one_irq, trees 3.6 and 3.14.65): those of lines, not those of vectors. Part of the transition relation.
 public sealed partial class Execution<TClock, TSink>
 {
     // Its timer was armed by the CPU that took the storm; lines of one machine mostly share CPU 0, where it runs here.

@@ -61,7 +61,7 @@ public sealed partial class Execution<TClock, TSink>
         }
     }
 
-    /// <summary>Address and data of every allocated vector are written for this boot, before messages are enabled or their entries open (domain 2.5).</summary>
+    /// <summary>Every vector gets an irq of its own, and its address and data are written for this boot, before messages are enabled or their entries open (domain 2.5).</summary>
     private void WriteMessages(int f)
     {
         var function = m.F[f];
@@ -70,7 +70,19 @@ public sealed partial class Execution<TClock, TSink>
             if (BootTables.VectorSlot[function.FirstVector + entry] >= 0)
             {
                 SetVector(function.FirstVector + entry, VectorBits.Owner, (ulong)(Boot + 1) << VectorBits.OwnerShift);
+                ForgetIrq(function.FirstVector + entry);
             }
+        }
+    }
+
+    // A new descriptor, or that of another kernel.
+    private void ForgetIrq(int vector)
+    {
+        SetVector(vector, VectorBits.KernelBits, 0);
+        if (TClock.Timed)
+        {
+            ConcreteClock.Store(m, s, m.L.Length + vector, default);
+            s[ConcreteClock.At(m, m.L.Length + vector)] = 0;
         }
     }
 
@@ -93,12 +105,25 @@ public sealed partial class Execution<TClock, TSink>
                 s[m.FunctionWord + f] |= FunctionBits.DriverMsix;
             }
 
+            // __setup_irq: the first action resets what spurious.c knows and starts the irq up.
             var was = VectorOf(vector);
-            SetVector(vector, VectorBits.Masked, 0);
+            var resends = (was & VectorBits.KernelPending) != 0 && Release.ResendsAtStartup;
+            SetVector(vector, VectorBits.Masked | VectorBits.GivenUp | (LineBits.Counter >> VectorBits.NoteShift) | (resends ? VectorBits.KernelPending : 0), 0);
+            if (TClock.Timed)
+            {
+                ConcreteClock.Store(m, s, m.L.Length + vector, default);
+            }
+
             var raw = Emit(EventKind.RequestIrq, f, IrqOfVector(vector), 0, 0, m.L.Length + vector, origin, why);
             if ((was & VectorBits.Masked) != 0 && HasMasks(f))
             {
                 Emit(EventKind.VectorMask, f, entry, 0, 0, 0, origin, raw);
+            }
+
+            if (resends)
+            {
+                // check_irq_resend → apic_retrigger_irq: the CPU sends itself the vector.
+                Accept(BootTables.VectorSlot[vector], raw);
             }
         }
 
@@ -113,11 +138,16 @@ public sealed partial class Execution<TClock, TSink>
             return;
         }
 
+        var masks = Release.FreeMasksEntry;
         s[m.FunctionWord + f] &= ~(FunctionBits.VectorActions | FunctionBits.DriverMsix);
         TouchSources(f);
         for (var entry = 0; entry < function.VectorCount; entry++)
         {
-            Emit(EventKind.FreeIrq, f, IrqOfVector(function.FirstVector + entry), 0, 0, m.L.Length + function.FirstVector + entry, origin, why);
+            var raw = Emit(EventKind.FreeIrq, f, IrqOfVector(function.FirstVector + entry), 0, 0, m.L.Length + function.FirstVector + entry, origin, why);
+            if (masks && BootTables.VectorSlot[function.FirstVector + entry] >= 0)
+            {
+                MaskEntry(function.FirstVector + entry, raw, origin);
+            }
         }
     }
 }

@@ -63,7 +63,7 @@ public static class Spurious
         return verdict;
     }
 
-    /// <summary>irq_count and irqs_unhandled at the moment of the decision that an unhandled interrupt brings about.</summary>
-    public static (int IrqCount, int Unhandled) AtDisable(in SpuriousCounters before, bool fixedUp) =>
-        (before.IrqCount + 1, before.Unhandled + (fixedUp ? 0 : 1));
+    /// <summary>irq_count and irqs_unhandled at the moment of the decision, which an interrupt with that return brings about.</summary>
+    public static (int IrqCount, int Unhandled) AtDisable(in SpuriousCounters before, IrqReturn sum, bool fixedUp) =>
+        (before.IrqCount + 1, before.Unhandled + (sum != IrqReturn.None || fixedUp ? 0 : 1));
 }

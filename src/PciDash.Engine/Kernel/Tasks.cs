@@ -122,24 +122,24 @@ public sealed partial class Execution<TClock, TSink>
     private void Execute(in Instruction i, int cpu)
     {
         var f = i.Function;
-        var why = Cause(m.CauseOfTask);
+        var why = Cause(CompiledMachine.CauseOfTask);
         switch (i.Op)
         {
             case Op.Phase:
                 ref var global = ref s[CompiledMachine.GlobalWord];
                 global = (global & ~CompiledMachine.PhaseMask) | ((ulong)i.A << CompiledMachine.PhaseShift);
-                SetCause(m.CauseOfTask, Emit(EventKind.Phase, -1, i.A, Boot, 0, 0, i.Origin, -1));
+                SetCause(CompiledMachine.CauseOfTask, Emit(EventKind.Phase, -1, i.A, Boot, 0, 0, i.Origin, -1));
                 break;
             case Op.ShutdownEnter:
                 s[m.FunctionWord + f] |= FunctionBits.ShutdownEntered;
-                SetCause(m.CauseOfTask, Emit(EventKind.DriverShutdown, f, 0, 0, 0, 0, i.Origin, why));
+                SetCause(CompiledMachine.CauseOfTask, Emit(EventKind.DriverShutdown, f, 0, 0, 0, 0, i.Origin, why));
                 break;
             case Op.ShutdownExit:
                 s[m.FunctionWord + f] |= FunctionBits.ShutdownReturned;
                 Emit(EventKind.DriverShutdown, f, 1, 0, 0, 0, i.Origin, why);
                 break;
             case Op.Stimulus:
-                SetCause(m.CauseOfTask, Emit(EventKind.Stimulus, f, i.A, 0, 0, 0, i.Origin, -1));
+                SetCause(CompiledMachine.CauseOfTask, Emit(EventKind.Stimulus, f, i.A, 0, 0, 0, i.Origin, -1));
                 break;
             case Op.MaskVectors:
                 MaskVectors(f, i.A != 0, i.Origin, why);

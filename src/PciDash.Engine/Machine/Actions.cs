@@ -56,13 +56,13 @@ public interface IClock
     static abstract bool Timed { get; }
 
     /// <summary>May note_interrupt return without disabling now?</summary>
-    static abstract bool MayGoOn(CompiledMachine machine, ulong[] state, int line, IrqReturn sum, bool fixedUp);
+    static abstract bool MayGoOn(CompiledMachine machine, ulong[] state, int descriptor, IrqReturn sum, bool fixedUp);
 
     /// <summary>May note_interrupt disable now?</summary>
-    static abstract bool MayTrip(CompiledMachine machine, ulong[] state, int line, IrqReturn sum, bool fixedUp);
+    static abstract bool MayTrip(CompiledMachine machine, ulong[] state, int descriptor, IrqReturn sum, bool fixedUp);
 
-    /// <summary>Counts one interrupt of a line as the release does.</summary>
-    static abstract void Count(CompiledMachine machine, ulong[] state, int line, IrqReturn sum, bool fixedUp);
+    /// <summary>Counts one interrupt of an irq as the release does.</summary>
+    static abstract void Count(CompiledMachine machine, ulong[] state, int descriptor, IrqReturn sum, bool fixedUp);
 
     /// <summary>May the IO-APIC deliver again at once after this EOI?</summary>
     static abstract bool MayRedeliver(CompiledMachine machine, ulong[] state, int line);

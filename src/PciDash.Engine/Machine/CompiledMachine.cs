@@ -1,3 +1,4 @@
+using System.Globalization;
 using PciDash.Engine.Devices;
 using PciDash.Engine.Hardware;
 using PciDash.Engine.Kernel;
@@ -112,16 +113,19 @@ public sealed class CompiledMachine
     internal int DueWord { get; private init; }
     internal int RemainingWord { get; private init; }
     internal int HeldCount { get; private init; }
-    internal int DrawWord { get; private init; }
-    internal int BudgetWord { get; private init; }
+
+    // Where the draws of a source, and in the upper half its events, are counted; -1 where neither matters.
+    internal int[] DrawWord { get; private init; } = [];
+    internal const ulong Draws = 0xFFFF_FFFF;
+    internal const int FiredShift = 32;
+
+    // Two causes to a word.
     internal int CauseWord { get; private init; }
 
-    // Words of a line's counters.
-    internal const int CounterWordsPerLine = 4;
-    internal const int IrqCount = 0;
-    internal const int Unhandled = 1;
-    internal const int LastUnhandled = 2;
-    internal const int Successive = 3;
+    // Words of an irq's counters: irq_count, irqs_unhandled and the platform's in one (see CounterBits), last_unhandled in the other.
+    internal const int CounterWordsPerIrq = 2;
+    internal const int Counts = 0;
+    internal const int LastUnhandled = 1;
 
     /// <summary>First of the tasks' actors, one for each CPU; below it are the CPUs' interrupt contexts.</summary>
     public int TaskActor => CpuCount;
@@ -145,30 +149,37 @@ public sealed class CompiledMachine
     public IrqNumber IrqOf(int descriptor) =>
         new(descriptor < L.Length ? L[descriptor].Gsi.Value : FirstMsiIrq + descriptor - L.Length);
 
+    /// <summary>The function whose vector a descriptor is; null for a line.</summary>
+    public MachineFunction? FunctionOf(int descriptor) => descriptor < L.Length ? null : F[VectorOwner[descriptor - L.Length]];
+
     // MSI irqs are numbered after those of the IO-APIC's 24 (or more) pins, as on the recorded machines.
     private const int LeastFirstMsiIrq = 24;
 
     private int FirstMsiIrq => Math.Max(LeastFirstMsiIrq, L.Length == 0 ? 0 : L[^1].Gsi.Value + 1);
 
-    // Causes: the raw number of the event that explains the next one of an actor or object.
-    internal int CauseOfTask => CauseWord;
+    // Causes: the raw number of the event that explains the next one of an actor or object; places in the half words from CauseWord on.
+    internal const int CauseOfTask = 0;
 
-    internal int CauseOfContext(int context) => CauseWord + 1 + context;
+    internal static int CauseOfContext(int context) => 1 + context;
 
-    internal int CauseOfLine(int line) => CauseWord + 2 + CpuCount + line;
+    internal int CauseOfLine(int line) => 2 + CpuCount + line;
 
-    internal int CauseOfFunction(int f) => CauseWord + 2 + CpuCount + L.Length + f;
+    internal int CauseOfFunction(int f) => 2 + CpuCount + L.Length + f;
 
-    internal int CauseOfConfig(int f) => CauseWord + 2 + CpuCount + L.Length + F.Length + f;
+    internal int CauseOfConfig(int f) => 2 + CpuCount + L.Length + F.Length + f;
 
-    internal int CauseOfSlot(int slot) => CauseWord + 2 + CpuCount + L.Length + (2 * F.Length) + slot;
+    internal int CauseOfSlot(int slot) => 2 + CpuCount + L.Length + (2 * F.Length) + slot;
 
     /// <summary>Compiles a scenario.</summary>
     /// <exception cref="ScenarioException">The scenario contradicts itself or a limit; every problem is named.</exception>
     public static CompiledMachine Compile(Scenario scenario)
     {
         ArgumentNullException.ThrowIfNull(scenario);
-        return new Compiler(scenario).Compile();
+        var machine = new Compiler(scenario).Compile();
+        var bytes = 8L * machine.TotalWords;
+        return bytes <= Scenario.MaxStateBytes ? machine : throw new ScenarioException([string.Create(
+            CultureInfo.InvariantCulture,
+            $"functions: the state of this machine takes {bytes} bytes ({machine.F.Length} functions, {machine.VectorCount} vectors, {machine.SourceCount} event sources); {Scenario.MaxStateBytes} are possible")]);
     }
 
     /// <summary>The same machine with one instruction that takes another time.</summary>
@@ -202,6 +213,18 @@ public sealed class CompiledMachine
         return -1;
     }
 
+    /// <summary>What note_interrupt keeps of an irq, a line's or a vector's, at the places of <see cref="LineBits"/>.</summary>
+    internal ulong NoteBits(ulong[] state, int descriptor)
+    {
+        if (descriptor < L.Length)
+        {
+            return state[LineWord + descriptor];
+        }
+
+        var vector = descriptor - L.Length;
+        return (state[VectorWord + (vector >> 2)] >> ((vector & 3) * 16) & 0xFFFF) << VectorBits.NoteShift;
+    }
+
     private CompiledMachine WithLayout(IReadOnlyList<Instruction> program, int? startPc = null)
     {
         var cpus = CpuCount;
@@ -223,8 +246,8 @@ public sealed class CompiledMachine
         var vector = Take((VectorCount + 3) / 4);
         var control = next;
         var now = Take(1);
-        var counter = Take(Lines.Count * CounterWordsPerLine);
-        var interrupts = Take(Lines.Count + VectorCount);
+        var counter = Take((Lines.Count + VectorCount) * CounterWordsPerIrq);
+        var interrupts = Take(Lines.Count);
         var sources = Functions.SelectMany(SourcesOf).ToArray();
         var threads = Functions.Where(HasThread).Select(f => f.Index).ToArray();
         var actors = (2 * cpus) + 1 + Lines.Count + SourceCount + threads.Length;
@@ -246,9 +269,8 @@ public sealed class CompiledMachine
         }
 
         var instead = Lines.Select(l => Scenario.BootInterrupts.FirstOrDefault(b => b.From == l.Gsi) is { } b ? IndexOfLine(b.To) : -1).ToArray();
-        var draw = Take(SourceCount);
-        var budget = Take(SourceCount);
-        var cause = Take(2 + cpus + Lines.Count + (2 * Functions.Count) + Slots.Count);
+        var draw = Functions.SelectMany(f => f.Source).Select(s => s.FirstNs is not null || s.JitterPercent > 0 || s.Count > 0 ? Take(1) : -1).ToArray();
+        var cause = Take((2 + cpus + Lines.Count + (2 * Functions.Count) + Slots.Count + 1) / 2);
         var slotOfCpuBit = new int[cpus][];
         for (var c = 0; c < cpus; c++)
         {
@@ -268,7 +290,7 @@ public sealed class CompiledMachine
             HeldCount = cpus + 1 + taskLike.Length, VectorOwner = [.. Functions.SelectMany(f => Enumerable.Repeat(f.Index, f.VectorCount))],
             TaskWord = task, IrqWord = irq, PollerWord = poller, IrrWord = irr, IrrWordsPerCpu = irrWords, LineWord = line,
             FunctionWord = function, VectorWord = vector, ControlWords = control, NowWord = now, CounterWord = counter,
-            InterruptCountWord = interrupts, DueWord = due, RemainingWord = remaining, DrawWord = draw, BudgetWord = budget,
+            InterruptCountWord = interrupts, DueWord = due, RemainingWord = remaining, DrawWord = draw,
             CauseWord = cause, TotalWords = next, ActorCount = actors,
         };
     }

@@ -9,21 +9,21 @@ public readonly struct ConcreteClock : IClock
     public static bool Timed => true;
 
     /// <inheritdoc/>
-    public static bool MayGoOn(CompiledMachine machine, ulong[] state, int line, IrqReturn sum, bool fixedUp) => !MayTrip(machine, state, line, sum, fixedUp);
+    public static bool MayGoOn(CompiledMachine machine, ulong[] state, int descriptor, IrqReturn sum, bool fixedUp) => !MayTrip(machine, state, descriptor, sum, fixedUp);
 
     /// <inheritdoc/>
-    public static bool MayTrip(CompiledMachine machine, ulong[] state, int line, IrqReturn sum, bool fixedUp)
+    public static bool MayTrip(CompiledMachine machine, ulong[] state, int descriptor, IrqReturn sum, bool fixedUp)
     {
-        var counters = Counters(machine, state, line);
+        var counters = Counters(machine, state, descriptor);
         return Spurious.Count(Release(machine, state), ref counters, sum, Now(machine, state), fixedUp) == Spurious.Verdict.Disable;
     }
 
     /// <inheritdoc/>
-    public static void Count(CompiledMachine machine, ulong[] state, int line, IrqReturn sum, bool fixedUp)
+    public static void Count(CompiledMachine machine, ulong[] state, int descriptor, IrqReturn sum, bool fixedUp)
     {
-        var counters = Counters(machine, state, line);
+        var counters = Counters(machine, state, descriptor);
         Spurious.Count(Release(machine, state), ref counters, sum, Now(machine, state), fixedUp);
-        Store(machine, state, line, counters);
+        Store(machine, state, descriptor, counters);
     }
 
     /// <inheritdoc/>
@@ -33,25 +33,31 @@ public readonly struct ConcreteClock : IClock
     public static bool MayPause(CompiledMachine machine, ulong[] state, int line)
     {
         var limit = machine.Scenario.Platform.PausesAfterSuccessive;
-        return limit > 0 && (long)state[At(machine, line) + CompiledMachine.Successive] + 1 >= limit;
+        return limit > 0 && (long)(state[At(machine, line)] >> CounterBits.OthersShift) + 1 >= limit;
     }
 
-    internal static int At(CompiledMachine machine, int line) => machine.CounterWord + (line * CompiledMachine.CounterWordsPerLine);
+    internal static int At(CompiledMachine machine, int descriptor) => machine.CounterWord + (descriptor * CompiledMachine.CounterWordsPerIrq);
 
-    internal static SpuriousCounters Counters(CompiledMachine machine, ulong[] state, int line)
+    internal static SpuriousCounters Counters(CompiledMachine machine, ulong[] state, int descriptor)
     {
-        var at = At(machine, line);
+        var at = At(machine, descriptor);
+        var counts = state[at];
         return new SpuriousCounters(
-            (int)state[at + CompiledMachine.IrqCount], (int)state[at + CompiledMachine.Unhandled], (long)state[at + CompiledMachine.LastUnhandled]);
+            (int)((counts >> CounterBits.IrqCountShift) & CounterBits.Count), (int)((counts >> CounterBits.UnhandledShift) & CounterBits.Count),
+            (long)state[at + CompiledMachine.LastUnhandled]);
     }
 
-    internal static void Store(CompiledMachine machine, ulong[] state, int line, in SpuriousCounters counters)
+    internal static void Store(CompiledMachine machine, ulong[] state, int descriptor, in SpuriousCounters counters)
     {
-        var at = At(machine, line);
-        state[at + CompiledMachine.IrqCount] = (ulong)counters.IrqCount;
-        state[at + CompiledMachine.Unhandled] = (ulong)counters.Unhandled;
+        var at = At(machine, descriptor);
+        state[at] = (state[at] & CounterBits.Others) | ((ulong)counters.IrqCount << CounterBits.IrqCountShift)
+            | ((ulong)counters.Unhandled << CounterBits.UnhandledShift);
         state[at + CompiledMachine.LastUnhandled] = (ulong)counters.LastUnhandledNs;
     }
+
+    /// <summary>An irq's line in /proc/interrupts.</summary>
+    internal static long Interrupts(CompiledMachine machine, ulong[] state, int descriptor) =>
+        (long)(descriptor < machine.L.Length ? state[machine.InterruptCountWord + descriptor] : state[At(machine, descriptor)] >> CounterBits.OthersShift);
 
     internal static long Now(CompiledMachine machine, ulong[] state) => (long)state[machine.NowWord];
 

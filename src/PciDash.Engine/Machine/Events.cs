@@ -54,10 +54,10 @@ public enum EventKind : byte
     /// <summary>Function; A = irq.</summary>
     FreeIrq,
 
-    /// <summary>Line; A = irq_count, B = irqs_unhandled; both -1 where there is no time and so no counters.</summary>
+    /// <summary>Line, or vector after all lines; A = irq_count, B = irqs_unhandled; both -1 where there is no time and so no counters.</summary>
     NobodyCared,
 
-    /// <summary>Line.</summary>
+    /// <summary>Line, or vector after all lines.</summary>
     IrqDisabled,
 
     /// <summary>Line; A = return value.</summary>
@@ -144,7 +144,7 @@ public enum DeliveryOutcome : byte
     /// <summary>The actions run.</summary>
     FlowHandler,
 
-    /// <summary>The irq was disabled (or had no action): the pin is masked only now, since irq_disable is lazy.</summary>
+    /// <summary>The irq was disabled (or had no action): pin or entry is masked only now, since irq_disable is lazy. A vector's irq keeps the message.</summary>
     LazyMasked,
 
     /// <summary>No irq has this vector: "No irq handler for vector".</summary>

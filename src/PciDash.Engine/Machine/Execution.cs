@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using PciDash.Engine.Kernel;
 
 namespace PciDash.Engine.Machine;
@@ -170,6 +171,9 @@ public sealed partial class Execution<TClock, TSink>
             case Verb.Note:
                 NoteInterrupt(actor, trips: false);
                 break;
+            case Verb.Trip when action.Operand >= m.L.Length:
+                ExitHandler(actor, trips: true);
+                break;
             case Verb.Trip:
                 NoteInterrupt(actor, trips: true);
                 break;
@@ -255,15 +259,15 @@ public sealed partial class Execution<TClock, TSink>
         sink.Emit(new MachineEvent(kind, subject, a, b, c, d, origin), why, also);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private long Cause(int word) => TSink.Records ? (long)s[word] - 1 : -1;
+    private long Cause(int place) => TSink.Records ? (long)MemoryMarshal.Cast<ulong, uint>(s.AsSpan(m.CauseWord))[place] - 1 : -1;
 
     // Stored plus one, so that a fresh state (all zero) knows no cause.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void SetCause(int word, long raw)
+    private void SetCause(int place, long raw)
     {
         if (TSink.Records)
         {
-            s[word] = (ulong)(raw + 1);
+            MemoryMarshal.Cast<ulong, uint>(s.AsSpan(m.CauseWord))[place] = (uint)(raw + 1);
         }
     }
 

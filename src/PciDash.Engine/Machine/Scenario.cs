@@ -205,6 +205,9 @@ public sealed record Scenario(string Id, Platform Platform, IReadOnlyList<Functi
     /// <summary>Most bridges between a function and the root bus.</summary>
     public const int MaxBridgesAbove = 32;
 
+    /// <summary>Most bytes of a run's state: a run keeps hundreds of them to go back to.</summary>
+    public const int MaxStateBytes = 65_536;
+
     /// <summary>One line for a reader.</summary>
     public string Title { get; init; } = "";
 

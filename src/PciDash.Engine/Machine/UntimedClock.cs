@@ -10,16 +10,16 @@ public readonly struct UntimedClock : IClock
     public static bool Timed => false;
 
     /// <inheritdoc/>
-    public static bool MayGoOn(CompiledMachine machine, ulong[] state, int line, IrqReturn sum, bool fixedUp) => true;
+    public static bool MayGoOn(CompiledMachine machine, ulong[] state, int descriptor, IrqReturn sum, bool fixedUp) => true;
 
     /// <inheritdoc/>
-    public static bool MayTrip(CompiledMachine machine, ulong[] state, int line, IrqReturn sum, bool fixedUp) =>
-        sum == IrqReturn.None && (state[machine.LineWord + line] & LineBits.Counter) == 2UL << LineBits.CounterShift;
+    public static bool MayTrip(CompiledMachine machine, ulong[] state, int descriptor, IrqReturn sum, bool fixedUp) =>
+        sum == IrqReturn.None && (machine.NoteBits(state, descriptor) & LineBits.Counter) == LineBits.MayTrip;
 
     /// <inheritdoc/>
-    public static void Count(CompiledMachine machine, ulong[] state, int line, IrqReturn sum, bool fixedUp)
+    public static void Count(CompiledMachine machine, ulong[] state, int descriptor, IrqReturn sum, bool fixedUp)
     {
-        // What this clock remembers of the counters is in the line's word, which the shared code keeps.
+        // What this clock remembers of the counters is in the line's word or the vector's bits, which the shared code keeps.
     }
 
     /// <inheritdoc/>

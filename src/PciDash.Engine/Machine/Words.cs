@@ -76,6 +76,9 @@ internal static class FunctionBits
     /// <summary>Most event sources of one function, a command's completion included.</summary>
     public const int MaxSources = 8;
 
+    /// <summary>A bit for each event source, at the lowest place.</summary>
+    public const ulong AllSources = 0xFF;
+
     public const ulong KernelBits = 0xFFFFUL << FirstKernelBit;
     public const ulong Causes = 0xFFUL << CauseShift;
     public const ulong Outstanding = 0xFFUL << OutstandingShift;
@@ -124,6 +127,7 @@ internal static class LineBits
     public const ulong ThreadHandled = 1UL << 24;
 
     public const ulong Counter = 3UL << CounterShift;
+    public const ulong MayTrip = 2UL << CounterShift;
     public const ulong KernelBits = 0xFFFF_FFFFUL << 16;
 }
 
@@ -140,6 +144,34 @@ internal static class VectorBits
 
     /// <summary>Its message is the one that waits for Bus Master Enable (devices that latch).</summary>
     public const ulong Latched = 1 << 5;
+
+    /// <summary>IRQS_SPURIOUS_DISABLED of its irq, and depth &gt; 0 with it: nothing else disables one that has an action.</summary>
+    public const ulong GivenUp = 1 << 6;
+
+    /// <summary>IRQS_PENDING: a message came while its irq had no action or was disabled.</summary>
+    public const ulong KernelPending = 1 << 10;
+
+    /// <summary>How far the bits that note_interrupt keeps (<see cref="LineBits"/>) lie below their places in a line's word.</summary>
+    public const int NoteShift = 12;
+
+    public const ulong KernelBits = GivenUp | KernelPending | ((LineBits.Counter | LineBits.Deferred | LineBits.ThreadHandled) >> NoteShift);
+}
+
+/// <summary>Fields of an irq's counters: each holds more than the cutoff of spurious.c.</summary>
+internal static class CounterBits
+{
+    /// <summary>irq_count.</summary>
+    public const int IrqCountShift = 0;
+
+    /// <summary>irqs_unhandled.</summary>
+    public const int UnhandledShift = 20;
+
+    /// <summary>Of a line: deliveries in a row that found it up at their EOI, which some platforms count. Of a vector: its line in /proc/interrupts.</summary>
+    public const int OthersShift = 40;
+
+    public const ulong Count = 0xF_FFFF;
+    public const ulong OneOther = 1UL << OthersShift;
+    public const ulong Others = ~0UL << OthersShift;
 }
 
 /// <summary>Fields of an execution context's word (a CPU in an interrupt, or the poller).</summary>

@@ -48,6 +48,14 @@ public readonly record struct FunctionView(
 public readonly record struct LineView(
     bool Asserted, bool Masked, bool RemoteIrr, bool Disabled, bool SpuriousDisabled, int IrqCount, int Unhandled, long Interrupts);
 
+/// <summary>The edge-triggered irq of a vector at a moment.</summary>
+/// <param name="Pending">A message came while it had no action or was disabled (IRQS_PENDING).</param>
+/// <param name="SpuriousDisabled">It was given up by note_interrupt, and is disabled.</param>
+/// <param name="IrqCount">irq_count.</param>
+/// <param name="Unhandled">irqs_unhandled.</param>
+/// <param name="Interrupts">Its line in /proc/interrupts.</param>
+public readonly record struct VectorView(bool Pending, bool SpuriousDisabled, int IrqCount, int Unhandled, long Interrupts);
+
 /// <summary>A timed state, to be looked at.</summary>
 public sealed class MachineView(CompiledMachine machine, ulong[] state)
 {
@@ -121,11 +129,20 @@ public sealed class MachineView(CompiledMachine machine, ulong[] state)
     public LineView Line(int line)
     {
         var word = state[machine.LineWord + line];
-        var at = ConcreteClock.At(machine, line);
+        var counters = ConcreteClock.Counters(machine, state, line);
         return new LineView(
             Has(word, LineBits.Level), Has(word, LineBits.Masked), Has(word, LineBits.RemoteIrr), Has(word, LineBits.Disabled),
-            Has(word, LineBits.SpuriousDisabled), (int)state[at + CompiledMachine.IrqCount], (int)state[at + CompiledMachine.Unhandled],
-            (long)state[machine.InterruptCountWord + line]);
+            Has(word, LineBits.SpuriousDisabled), counters.IrqCount, counters.Unhandled, ConcreteClock.Interrupts(machine, state, line));
+    }
+
+    /// <summary>The irq of a vector, in the machine's numbering.</summary>
+    public VectorView Vector(int vector)
+    {
+        var bits = (state[machine.VectorWord + (vector >> 2)] >> ((vector & 3) * 16)) & 0xFFFF;
+        var counters = ConcreteClock.Counters(machine, state, machine.L.Length + vector);
+        return new VectorView(
+            Has(bits, VectorBits.KernelPending), Has(bits, VectorBits.GivenUp), counters.IrqCount, counters.Unhandled,
+            ConcreteClock.Interrupts(machine, state, machine.L.Length + vector));
     }
 
     private static bool Has(ulong word, ulong bit) => (word & bit) != 0;

@@ -1,3 +1,4 @@
+using PciDash.Engine.Hardware;
 using PciDash.Engine.Machine;
 
 namespace PciDash.Engine.Simulation;
@@ -72,7 +73,11 @@ public enum OutcomeKind
 /// <param name="Line">The line concerned, or -1.</param>
 /// <param name="Why">Raw number of the causing event, or -1.</param>
 /// <param name="Count">How many interrupts or messages it is about.</param>
-public readonly record struct Outcome(OutcomeKind Kind, int Function, int Line, long Why, long Count);
+public readonly record struct Outcome(OutcomeKind Kind, int Function, int Line, long Why, long Count)
+{
+    /// <summary>The irq of a vector of <see cref="Function"/>, where it is about that one; null otherwise.</summary>
+    public IrqNumber? Irq { get; init; }
+}
 
 /// <summary>Tells the outcomes of a run apart (design section 4, domain 10).</summary>
 public static class Outcomes
@@ -89,14 +94,12 @@ public static class Outcomes
         ArgumentNullException.ThrowIfNull(run);
         var m = run.Machine;
         var entries = run.Recording.Entries;
-        var lines = new LineTally[m.Lines.Count];
+        // Those of vectors after those of lines.
+        var irqs = new IrqTally[m.Lines.Count + m.VectorCount];
         var functions = new FunctionTally[m.Functions.Count];
         var inHandler = new (int Function, bool Edge)[Math.Max(1, m.CpuCount)];
         Array.Fill(inHandler, (-1, false));
-        for (var i = 0; i < m.Lines.Count; i++)
-        {
-            lines[i] = LineTally.New;
-        }
+        Array.Fill(irqs, IrqTally.New);
 
         var start = new MachineView(m, InitialState.Of(m));
         for (var i = 0; i < m.Functions.Count; i++)
@@ -116,26 +119,30 @@ public static class Outcomes
             }
 
             var n = fold < folds.Count && folds[fold].FirstEntry <= i ? folds[fold].Rounds : 1;
-            Tally(m, entries[i], n, boot, lines, functions, inHandler);
+            Tally(m, entries[i], n, boot, irqs, functions, inHandler);
             boot = entries[i].Event.Kind == EventKind.Phase ? entries[i].Event.B : boot;
         }
 
         var outcomes = new List<Outcome>();
-        for (var l = 0; l < lines.Length; l++)
+        for (var l = 0; l < m.Lines.Count; l++)
         {
-            AddLine(outcomes, l, lines[l], run);
+            AddLine(outcomes, l, irqs[l], run);
         }
 
         for (var f = 0; f < functions.Length; f++)
         {
             AddFunction(outcomes, f, functions[f], run);
+            for (var entry = 0; entry < m.Functions[f].VectorCount; entry++)
+            {
+                AddVector(outcomes, f, irqs[m.Lines.Count + m.Functions[f].FirstVector + entry], m.IrqOf(m.Lines.Count + m.Functions[f].FirstVector + entry));
+            }
         }
 
         return outcomes;
     }
 
     private static void Tally(
-        CompiledMachine m, in RecordedEvent e, long n, int boot, LineTally[] lines, FunctionTally[] functions, (int Function, bool Edge)[] inHandler)
+        CompiledMachine m, in RecordedEvent e, long n, int boot, IrqTally[] irqs, FunctionTally[] functions, (int Function, bool Edge)[] inHandler)
     {
         var subject = e.Event.Subject;
         switch (e.Event.Kind)
@@ -158,10 +165,10 @@ public static class Outcomes
             case EventKind.Dma when (DmaTarget)e.Event.A == DmaTarget.NextKernel:
                 functions[subject].First(OutcomeKind.DmaNextKernel, e.Raw, n);
                 break;
-            case EventKind.RequestIrq when e.Event.D < lines.Length:
+            case EventKind.RequestIrq when e.Event.D < m.Lines.Count:
                 functions[subject].WaitsOnLine = true;
                 break;
-            case EventKind.FreeIrq when e.Event.D < lines.Length:
+            case EventKind.FreeIrq when e.Event.D < m.Lines.Count:
                 functions[subject].WaitsOnLine = false;
                 break;
             case EventKind.DeviceEvent:
@@ -186,7 +193,7 @@ public static class Outcomes
                 }
                 else if (e.Event.B != boot)
                 {
-                    Forget(lines, functions);
+                    Forget(irqs, functions);
                 }
 
                 break;
@@ -198,35 +205,32 @@ public static class Outcomes
                 break;
             case EventKind.Handler:
                 inHandler[e.Event.B] = (-1, false);
-                if (e.Event.D < lines.Length)
+                // A thread that is woken serves no line that is up, but it serves a message.
+                if ((e.Event.C >> 4) == (int)IrqReturn.Handled || ((e.Event.C >> 4) == (int)IrqReturn.WakeThread && e.Event.D >= m.Lines.Count))
                 {
-                    ref var handled = ref lines[e.Event.D];
-                    if ((e.Event.C >> 4) == (int)IrqReturn.Handled)
-                    {
-                        handled.Handled += n;
-                    }
+                    irqs[e.Event.D].Handled += n;
                 }
 
                 break;
-            case EventKind.IrqDelivered when subject >= 0 && subject < lines.Length && (DeliveryOutcome)e.Event.C == DeliveryOutcome.FlowHandler:
-                lines[subject].Delivered += n;
-                lines[subject].InThisBoot += n;
-                if (lines[subject].FirstDelivery < 0)
+            case EventKind.IrqDelivered when subject >= 0 && (DeliveryOutcome)e.Event.C == DeliveryOutcome.FlowHandler:
+                irqs[subject].Delivered += n;
+                irqs[subject].InThisBoot += n;
+                if (irqs[subject].FirstDelivery < 0)
                 {
-                    lines[subject].FirstDelivery = e.Raw;
+                    irqs[subject].FirstDelivery = e.Raw;
                 }
 
                 break;
             case EventKind.NobodyCared:
-                lines[subject].NobodyCared = e.Raw;
-                lines[subject].CountAtDisable = lines[subject].Delivered;
+                irqs[subject].NobodyCared = e.Raw;
+                irqs[subject].CountAtDisable = irqs[subject].Delivered;
                 break;
             case EventKind.IrqPolled:
-                lines[subject].Polled += n;
-                lines[subject].LastPoll = e.Raw;
+                irqs[subject].Polled += n;
+                irqs[subject].LastPoll = e.Raw;
                 break;
             case EventKind.Line:
-                lines[subject].LastChange = e.Raw;
+                irqs[subject].LastChange = e.Raw;
                 break;
         }
     }
@@ -294,11 +298,11 @@ public static class Outcomes
     }
 
     // What belongs to one kernel only.
-    private static void Forget(LineTally[] lines, FunctionTally[] functions)
+    private static void Forget(IrqTally[] irqs, FunctionTally[] functions)
     {
-        foreach (ref var line in lines.AsSpan())
+        foreach (ref var irq in irqs.AsSpan())
         {
-            line.InThisBoot = 0;
+            irq.InThisBoot = 0;
         }
 
         foreach (ref var function in functions.AsSpan())
@@ -308,7 +312,7 @@ public static class Outcomes
         }
     }
 
-    private static void AddLine(List<Outcome> outcomes, int l, in LineTally line, Run run)
+    private static void AddLine(List<Outcome> outcomes, int l, in IrqTally line, Run run)
     {
         if (line.NobodyCared >= 0)
         {
@@ -339,6 +343,19 @@ public static class Outcomes
         else if (line.Delivered == 0)
         {
             outcomes.Add(new Outcome(OutcomeKind.Silent, -1, l, -1, 0));
+        }
+    }
+
+    // Of a vector that works the function's own outcomes tell.
+    private static void AddVector(List<Outcome> outcomes, int f, in IrqTally irq, IrqNumber number)
+    {
+        if (irq.NobodyCared >= 0)
+        {
+            outcomes.Add(new Outcome(OutcomeKind.StormDisabled, f, -1, irq.NobodyCared, irq.CountAtDisable) { Irq = number });
+        }
+        else if (irq.Delivered - irq.Handled >= StormLength)
+        {
+            outcomes.Add(new Outcome(OutcomeKind.StormHidden, f, -1, irq.FirstDelivery, irq.Delivered) { Irq = number });
         }
     }
 
@@ -381,7 +398,7 @@ public static class Outcomes
         }
     }
 
-    private struct LineTally
+    private struct IrqTally
     {
         public long Delivered;
         public long InThisBoot;
@@ -393,7 +410,7 @@ public static class Outcomes
         public long LastPoll;
         public long LastChange;
 
-        public static LineTally New => new() { FirstDelivery = -1, NobodyCared = -1, LastPoll = -1, LastChange = -1 };
+        public static IrqTally New => new() { FirstDelivery = -1, NobodyCared = -1, LastPoll = -1, LastChange = -1 };
     }
 
     private struct FunctionTally

@@ -294,7 +294,8 @@ public sealed class Simulator<TSink>
         Verb.TimeOut => AwaitTimeoutNs,
         Verb.Take => timing.TakeNs,
         Verb.EnterHandler => 0,
-        Verb.ExitHandler => timing.HandlerNs,
+        Verb.ExitHandler => timing.HandlerNs + (x.HandlersTriedAtExit(action.Actor) * timing.HandlerNs),
+        Verb.Trip when action.Operand >= m.L.Length => timing.HandlerNs + (x.HandlersTriedBy(action.Operand) * timing.HandlerNs),
         Verb.Note or Verb.Trip => timing.NoteNs + (x.HandlersTriedBy(action.Operand) * timing.HandlerNs),
         Verb.Eoi or Verb.EoiPause => timing.EoiNs,
         Verb.Resume => m.Scenario.Platform.PauseNs,
@@ -310,8 +311,13 @@ public sealed class Simulator<TSink>
         var source = fire.Actor - m.SourceActor;
         var f = m.F[m.Source[source].Function];
         var spec = f.Source[fire.Operand];
-        ref var draws = ref x.State[m.DrawWord + source];
-        var n = draws++;
+        if (m.DrawWord[source] < 0)
+        {
+            return spec.EveryNs;
+        }
+
+        ref var counts = ref x.State[m.DrawWord[source]];
+        var n = counts++ & CompiledMachine.Draws;
         if (n == 0 && spec.FirstNs is { } first)
         {
             return Math.Max(0, first - NowNs);
@@ -379,8 +385,11 @@ public sealed class Simulator<TSink>
         }
 
         // Without any end in sight there is nothing to go up to.
-        return rounds == long.MaxValue ? 0 : rounds;
+        return rounds == long.MaxValue ? 0 : Math.Min(rounds, (MostRaw - raw) / Math.Max(1, round.Events));
     }
+
+    // The number of an event that is a cause takes half a word. What is beyond this is left to events that are stepped singly.
+    private const long MostRaw = 4_000_000_000;
 
     private long horizonNs = DueTimes.Never;
     private long rawHorizon = long.MaxValue;

@@ -81,13 +81,18 @@ internal sealed class StormWatch(CompiledMachine m)
     {
         var release = m.B[(int)(state[CompiledMachine.GlobalWord] & CompiledMachine.BootMask)].Spec.Release;
         var least = long.MaxValue;
-        for (var line = 0; line < m.L.Length; line++)
+        for (var irq = 0; irq < m.L.Length + m.VectorCount; irq++)
         {
-            var at = ConcreteClock.At(m, line);
-            least = Math.Min(least, RoundsTo(release.SpuriousCutoff, state, at + CompiledMachine.IrqCount));
-            if (m.Scenario.Platform.PausesAfterSuccessive is > 0 and var limit)
+            var at = ConcreteClock.At(m, irq);
+            if (state[at] == newer[at])
             {
-                least = Math.Min(least, RoundsTo(limit, state, at + CompiledMachine.Successive));
+                continue;
+            }
+
+            least = Math.Min(least, RoundsTo(release.SpuriousCutoff, (newer[at] >> CounterBits.IrqCountShift) & CounterBits.Count, (state[at] >> CounterBits.IrqCountShift) & CounterBits.Count));
+            if (irq < m.L.Length && m.Scenario.Platform.PausesAfterSuccessive is > 0 and var limit)
+            {
+                least = Math.Min(least, RoundsTo(limit, newer[at] >> CounterBits.OthersShift, state[at] >> CounterBits.OthersShift));
             }
         }
 
@@ -95,11 +100,7 @@ internal sealed class StormWatch(CompiledMachine m)
     }
 
     // Two rounds are left to be stepped singly.
-    private long RoundsTo(int threshold, ulong[] state, int word)
-    {
-        var perRound = state[word] - newer[word];
-        return perRound == 0 ? long.MaxValue : ((threshold - (long)state[word]) / (long)perRound) - 2;
-    }
+    private static long RoundsTo(int threshold, ulong before, ulong now) => now == before ? long.MaxValue : ((threshold - (long)now) / (long)(now - before)) - 2;
 
     private bool IsLinear(ulong[] state)
     {

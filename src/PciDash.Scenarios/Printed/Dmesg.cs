@@ -51,11 +51,11 @@ public static class Dmesg
             case EventKind.NobodyCared:
                 var now = run.At(recorded.Raw).After;
                 var drivers = machine.Boots[now.Boot].Drivers;
-                var handlers = machine.Lines[e.Subject].Functions.Where(f => now.Function(f).LineAction)
-                    .Select(f => $"[<0000000000000000>] {drivers[f]!.IntxHandler.Symbol}");
-                return [$"irq {machine.Lines[e.Subject].Gsi}: nobody cared (try booting with the \"irqpoll\" option)", "handlers:", .. handlers];
+                var symbols = machine.FunctionOf(e.Subject) is { } f ? [drivers[f.Index]!.VectorHandler.Symbol]
+                    : machine.Lines[e.Subject].Functions.Where(l => now.Function(l).LineAction).Select(l => drivers[l]!.IntxHandler.Symbol);
+                return [$"irq {machine.IrqOf(e.Subject)}: nobody cared (try booting with the \"irqpoll\" option)", "handlers:", .. symbols.Select(symbol => $"[<0000000000000000>] {symbol}")];
             case EventKind.IrqDisabled:
-                return [$"Disabling IRQ #{machine.Lines[e.Subject].Gsi}"];
+                return [$"Disabling IRQ #{machine.IrqOf(e.Subject)}"];
             case EventKind.IrqDelivered when (DeliveryOutcome)e.C == DeliveryOutcome.UnknownVector:
                 var running = machine.Boots[run.At(recorded.Raw).After.Boot].Spec.Release;
                 return [string.Format(CultureInfo.InvariantCulture, KernelMessages.Of(running).NoHandler, e.A, e.B)];

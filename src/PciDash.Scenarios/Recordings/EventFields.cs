@@ -153,7 +153,7 @@ internal sealed class EventFields(CompiledMachine machine)
                 sink.Text("action", Action(e.Subject, e.D, boot));
                 break;
             case EventKind.NobodyCared:
-                sink.Number("irq", Gsi(e));
+                sink.Number("irq", machine.IrqOf(e.Subject).Value);
                 if (e.A >= 0)
                 {
                     // A path of the untimed relation has no counters.
@@ -163,7 +163,7 @@ internal sealed class EventFields(CompiledMachine machine)
 
                 break;
             case EventKind.IrqDisabled:
-                sink.Number("irq", Gsi(e));
+                sink.Number("irq", machine.IrqOf(e.Subject).Value);
                 break;
             case EventKind.IrqPolled:
                 sink.Number("irq", Gsi(e));

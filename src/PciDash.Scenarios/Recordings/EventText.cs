@@ -13,7 +13,7 @@ public sealed class EventText(CompiledMachine machine)
     {
         EventKind.Phase => "machine",
         EventKind.Line or EventKind.IoapicPin or EventKind.Eoi => $"GSI {machine.Lines[e.Subject].Gsi}",
-        EventKind.NobodyCared or EventKind.IrqDisabled or EventKind.IrqPolled => $"IRQ {machine.Lines[e.Subject].Gsi}",
+        EventKind.NobodyCared or EventKind.IrqDisabled or EventKind.IrqPolled => $"IRQ {machine.IrqOf(e.Subject)}",
         EventKind.IrqDelivered => e.Subject < 0 ? $"CPU {e.A}" : $"IRQ {machine.IrqOf(e.Subject)}",
         EventKind.Stimulus when e.Subject < 0 => "machine",
         EventKind.Reset when e.Subject < 0 => "machine",
@@ -39,6 +39,8 @@ public sealed class EventText(CompiledMachine machine)
         EventKind.IrqDelivered => (DeliveryOutcome)e.C switch
         {
             DeliveryOutcome.FlowHandler => $"delivered to CPU {e.A}, vector {e.B}",
+            DeliveryOutcome.LazyMasked when machine.FunctionOf(e.Subject) is not null =>
+                $"delivered to CPU {e.A}, but the irq is disabled or has no action: it is kept pending and its entry masked, if it can be",
             DeliveryOutcome.LazyMasked => $"delivered to CPU {e.A}, but the irq is disabled: the flow handler only masks it",
             _ => $"No irq handler for vector {e.B}",
         },
@@ -47,7 +49,7 @@ public sealed class EventText(CompiledMachine machine)
         EventKind.RequestIrq => $"request_irq({e.A}){(e.B != 0 ? ": the disabled irq is given another chance" : "")}",
         EventKind.FreeIrq => $"free_irq({e.A})",
         EventKind.NobodyCared => Invariant($"nobody cared: {e.B:N0} of {e.A:N0} interrupts were unhandled"),
-        EventKind.IrqDisabled => $"Disabling IRQ #{machine.Lines[e.Subject].Gsi}",
+        EventKind.IrqDisabled => $"Disabling IRQ #{machine.IrqOf(e.Subject)}",
         EventKind.IrqPolled => $"polled: {ReturnText(e.A)}",
         EventKind.Reset => (ResetKind)e.A switch
         {

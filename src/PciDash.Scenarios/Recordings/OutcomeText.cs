@@ -33,11 +33,12 @@ public static class OutcomeText
         _ => OutcomeWeight.Fine,
     };
 
-    /// <summary>What an outcome is about: an address, or <c>IRQ 16</c>.</summary>
+    /// <summary>What an outcome is about: an address, <c>IRQ 16</c>, or <c>IRQ 25 of 00:03.0</c>.</summary>
     public static string Subject(CompiledMachine machine, in Outcome outcome)
     {
         ArgumentNullException.ThrowIfNull(machine);
-        return outcome.Function >= 0 ? machine.Functions[outcome.Function].Bdf.ToString() : $"IRQ {machine.Lines[outcome.Line].Gsi}";
+        return outcome.Irq is { } irq ? $"IRQ {irq} of {machine.Functions[outcome.Function].Bdf}"
+            : outcome.Function >= 0 ? machine.Functions[outcome.Function].Bdf.ToString() : $"IRQ {machine.Lines[outcome.Line].Gsi}";
     }
 
     /// <summary>One sentence without its full stop; null where there is nothing to tell.</summary>

@@ -196,6 +196,7 @@ public sealed class Lanes
         var bmeFrom = 0;
         var master = first.BusMaster;
         var edges = new List<int>();
+        var dead = new Dictionary<int, int>();
         var entries = run.Recording.Entries;
         void CloseMode(int at)
         {
@@ -227,6 +228,7 @@ public sealed class Lanes
                 continue;
             }
 
+            AddDisabledIrq(f, i, e, dead);
             if (e.Subject != f.Index)
             {
                 continue;
@@ -268,11 +270,42 @@ public sealed class Lanes
 
         CloseMode(End);
         CloseMaster(End);
+        foreach (var (descriptor, from) in dead)
+        {
+            bands.Add(DeadIrq(f, descriptor, from, End));
+        }
+
         if (Row(LaneKind.Pin, f.Index) is { } pin)
         {
             waves.Add(new Wave(pin, edges, first.PinAsserted));
         }
     }
+
+    // An irq of its vectors is given up; a request of it, or the next kernel, begins anew.
+    private void AddDisabledIrq(MachineFunction f, int at, in MachineEvent e, Dictionary<int, int> dead)
+    {
+        if (e.Kind == EventKind.NobodyCared && m.FunctionOf(e.Subject) == f)
+        {
+            marks.Add(new Mark(
+                Row(LaneKind.Messages, f.Index)!.Value, at, Look.Dead, "x", $"irq {m.IrqOf(e.Subject)}: nobody cared: {e.B:N0} of {e.A:N0} interrupts unhandled") { Callout = "✕ nobody cared" });
+        }
+        else if (e.Kind == EventKind.IrqDisabled && m.FunctionOf(e.Subject) == f)
+        {
+            dead[e.Subject] = at;
+        }
+        else if (e.Kind is EventKind.RequestIrq && dead.Remove(e.D, out var from))
+        {
+            bands.Add(DeadIrq(f, e.D, from, at));
+        }
+        else if (dead.Count > 0 && e.Kind == EventKind.Phase && m.Names[e.A] == "early-boot")
+        {
+            bands.AddRange(dead.Select(d => DeadIrq(f, d.Key, d.Value, at)));
+            dead.Clear();
+        }
+    }
+
+    private Band DeadIrq(MachineFunction f, int descriptor, int from, int to) => new(
+        Row(LaneKind.Messages, f.Index)!.Value, from, to, Look.Dead, "disabled", $"irq {m.IrqOf(descriptor)} is disabled: its handler is not called any more, messages are kept pending");
 
     private static Band ModeBand(int row, int from, int to, bool msix, bool msi, bool intxDisable, MachineFunction f)
     {

@@ -46,7 +46,7 @@ internal sealed partial class TwinMachine
 
         if (f.MsixEnable || f.MsiEnable)
         {
-            Signal(f, f.Sources[source].Entry ?? f.Device.EventEntry);
+            Signal(f, EntryFor(f, source));
         }
         else
         {
@@ -105,6 +105,8 @@ internal sealed partial class TwinMachine
         var given = boot is { } b ? compiled.Boots[b].Vectors[f.Index] : 0;
         return given > 0 ? given : f.MsixEnable ? f.Entries.Count : 1;
     }
+
+    private int EntryFor(TwinFunction f, int source) => f.Entries.Count == 0 ? 0 : Math.Min(f.Sources[source].Entry ?? f.Device.EventEntry, VectorsToUse(f) - 1);
 
     private void Signal(TwinFunction f, int number)
     {

@@ -42,15 +42,23 @@ internal sealed partial class TwinMachine
             return;
         }
 
-        var f = OwnerOfVector(owner - Lines.Count);
-        if (f.VectorActions)
+        TakeEdge(cpu, OwnerOfVector(owner - Lines.Count), owner - Lines.Count);
+    }
+
+    // handle_edge_irq: without action or disabled, the irq remembers the message and masks the entry; nothing is counted, by any release.
+    private void TakeEdge(TwinCpu cpu, TwinFunction f, int vector)
+    {
+        var entry = f.Entries[vector - f.FirstVector];
+        if (!f.VectorActions || entry.SpuriousDisabled)
         {
-            cpu.Interrupt = new TwinContext { Action = new TwinAction(f, Tables.Drivers[f.Index]!.VectorHandler), At = TwinStage.BeforeHandler };
+            entry.Remembered = true;
+            entry.Masked |= f.MaskBitsWork;
+            return;
         }
-        else if (f.MaskBitsWork)
-        {
-            f.Entries[owner - Lines.Count - f.FirstVector].Masked = true;
-        }
+
+        entry.Remembered = false;
+        entry.Interrupts++;
+        cpu.Interrupt = new TwinContext { Entry = entry, Action = new TwinAction(f, Tables.Drivers[f.Index]!.VectorHandler), At = TwinStage.BeforeHandler };
     }
 
     private void TakeLevel(TwinCpu cpu, TwinLine line)
@@ -77,15 +85,15 @@ internal sealed partial class TwinMachine
     }
 
     // What a handler returns from the interrupt itself.
-    private IrqReturn Call(TwinAction action) => ThreadOf(action.Handler) switch
+    private IrqReturn Call(TwinAction action, TwinEntry? entry = null) => ThreadOf(action.Handler) switch
     {
         HandlerThread.Oneshot => IrqReturn.WakeThread,
-        HandlerThread.Threaded => Look(action) ? IrqReturn.WakeThread : IrqReturn.None,
-        _ => Look(action) | action.Handler.Blind ? IrqReturn.Handled : IrqReturn.None,
+        HandlerThread.Threaded => Look(action, entry) ? IrqReturn.WakeThread : IrqReturn.None,
+        _ => Look(action, entry) | action.Handler.Blind ? IrqReturn.Handled : IrqReturn.None,
     };
 
     // The access of a handler to its device; true if the device wanted it.
-    private bool Look(TwinAction action)
+    private bool Look(TwinAction action, TwinEntry? entry = null)
     {
         var f = action.Function;
         if (action.Handler.ReadsConfig && f.NotLookedAt.Any(c => f.IsOf(c, "config-change")))
@@ -93,21 +101,23 @@ internal sealed partial class TwinMachine
             AccessConfig(f);
         }
 
-        return action.Handler.LeavesToGuest ? LeaveToGuest(f) : Serve(f, action.Handler.ClearsCause);
+        return action.Handler.LeavesToGuest ? LeaveToGuest(f) : Serve(f, action.Handler.ClearsCause, entry);
     }
 
-    private bool Serve(TwinFunction f, bool clears)
+    // The handler of a vector looks at what signals its vector, any other at all of the device.
+    private bool Serve(TwinFunction f, bool clears, TwinEntry? entry = null)
     {
-        var mine = f.Causes.Count > 0;
-        if (f.Awaiting && f.NotLookedAt.Contains(f.Sources.Count - 1))
+        bool Looked(int source) => entry is null || f.Entries[EntryFor(f, source)] == entry;
+        var mine = f.Causes.Any(Looked);
+        if (f.Awaiting && f.NotLookedAt.Contains(f.Sources.Count - 1) && Looked(f.Sources.Count - 1))
         {
             f.Awaiting = false;
         }
 
-        f.NotLookedAt.Clear();
+        f.NotLookedAt.RemoveWhere(Looked);
         if (clears)
         {
-            f.Causes.Clear();
+            f.Causes.RemoveWhere(Looked);
             f.Notified = false;
         }
 
@@ -118,16 +128,16 @@ internal sealed partial class TwinMachine
     private void Exit(int actor, TwinContext context)
     {
         var action = context.Action!;
-        context.Handled |= context.Returned == IrqReturn.Handled;
-        context.Woke |= context.Returned == IrqReturn.WakeThread;
+        Returned(context);
         if (action.Handler.Masks && ThreadOf(action.Handler) != HandlerThread.Oneshot)
         {
-            Serve(action.Function, action.Handler.ClearsCause);
+            Serve(action.Function, action.Handler.ClearsCause, context.Entry);
         }
 
         action.Function.ThreadWoken |= context.Returned == IrqReturn.WakeThread;
         if (context.Line is null)
         {
+            Note(context);
             Cpus[actor].Interrupt = null;
             return;
         }
@@ -148,12 +158,19 @@ internal sealed partial class TwinMachine
         }
     }
 
-    private bool SpuriousLooks(TwinContext context) => !Kernel.NoIrqDebug && poller?.Line != context.Line;
+    private static TwinContext Returned(TwinContext context)
+    {
+        context.Handled |= context.Returned == IrqReturn.Handled;
+        context.Woke |= context.Returned == IrqReturn.WakeThread;
+        return context;
+    }
+
+    private bool SpuriousLooks(TwinContext context) => !Kernel.NoIrqDebug && (context.Line is null || poller?.Line != context.Line);
 
     private bool WouldTrip(TwinContext context)
     {
         // Step 1 of domain 4 is the last word: while the irq is polled nothing is decided, nor by noirqdebug.
-        return SpuriousLooks(context) && Judge(context) is { } result && Count(context.Line!, result, TriedElsewhere(context, result, pretend: true), pretend: true);
+        return SpuriousLooks(context) && Judge(context) is { } result && Count(context.Irq, result, TriedElsewhere(context, result, pretend: true), pretend: true);
     }
 
     private void Note(TwinContext context)
@@ -166,25 +183,29 @@ internal sealed partial class TwinMachine
 
         if (Judge(context) is not { } result)
         {
-            context.Line!.Deferred = true;
+            context.Irq.Deferred = true;
             return;
         }
 
         if (context.Woke && context.Handled)
         {
-            context.Line!.Deferred = false;
+            context.Irq.Deferred = false;
         }
         else if (context.Woke)
         {
-            context.Line!.ThreadsHandledLast = context.Line.ThreadsHandled;
+            context.Irq.ThreadsHandledLast = context.Irq.ThreadsHandled;
         }
 
         var helped = TriedElsewhere(context, result, pretend: false);
-        if (Count(context.Line!, result, helped, pretend: false))
+        if (Count(context.Irq, result, helped, pretend: false))
         {
-            Say(EventKind.NobodyCared, context.Line!.Index);
-            context.Line!.SpuriousDisabled = true;
-            context.Line.Disabled = true;
+            Say(EventKind.NobodyCared, context.Irq.Descriptor);
+            context.Irq.SpuriousDisabled = true;
+            if (context.Line is { } line)
+            {
+                line.Disabled = true;
+            }
+
             pollerArmed = true;
         }
     }
@@ -197,8 +218,8 @@ internal sealed partial class TwinMachine
             return context.Handled ? IrqReturn.Handled : IrqReturn.None;
         }
 
-        return !context.Line!.Deferred ? null
-            : context.Line.ThreadsHandled != context.Line.ThreadsHandledLast ? IrqReturn.Handled
+        return !context.Irq.Deferred ? null
+            : context.Irq.ThreadsHandled != context.Irq.ThreadsHandledLast ? IrqReturn.Handled
             : IrqReturn.None;
     }
 
@@ -239,9 +260,9 @@ internal sealed partial class TwinMachine
     }
 
     // Steps 4 to 8, true if the irq is given up.
-    private bool Count(TwinLine line, IrqReturn result, bool helped, bool pretend)
+    private bool Count(TwinIrq irq, IrqReturn result, bool helped, bool pretend)
     {
-        var (count, unhandled, last) = (line.IrqCount, line.Unhandled, line.LastUnhandled);
+        var (count, unhandled, last) = (irq.IrqCount, irq.Unhandled, irq.LastUnhandled);
         var giveUp = false;
         if (result == IrqReturn.None)
         {
@@ -263,7 +284,7 @@ internal sealed partial class TwinMachine
 
         if (!pretend)
         {
-            (line.IrqCount, line.Unhandled, line.LastUnhandled) = (count, unhandled, last);
+            (irq.IrqCount, irq.Unhandled, irq.LastUnhandled) = (count, unhandled, last);
         }
 
         return giveUp;

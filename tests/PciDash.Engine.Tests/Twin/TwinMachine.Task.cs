@@ -106,7 +106,9 @@ internal sealed partial class TwinMachine
             case Op.WriteMessages:
                 foreach (var entry in f.Entries.Where((_, n) => Tables.VectorSlots[f.FirstVector + n] >= 0))
                 {
+                    // pci_enable_msi(x): an irq of its own for each.
                     entry.WrittenBy = Boot;
+                    entry.ForgetKernel();
                 }
 
                 return true;
@@ -115,7 +117,7 @@ internal sealed partial class TwinMachine
                 return true;
             case Op.FreeVectors:
                 // vp_del_vqs: the driver forgets that it used MSI-X.
-                f.VectorActions = f.DriverMsix = false;
+                FreeVectors(f);
                 return true;
             case Op.RequestLine:
                 RequestLine(f);
@@ -233,12 +235,31 @@ internal sealed partial class TwinMachine
         {
             if (Tables.VectorSlots[f.FirstVector + n] >= 0)
             {
-                entry.Masked = false;
+                entry.Masked = entry.SpuriousDisabled = false;
+                entry.ForgetCounts();
+                if (entry.Remembered && Kernel.Release.Version is not ("2.6.24" or "2.6.32"))
+                {
+                    // The IPI that apic_retrigger_irq sends.
+                    entry.Remembered = false;
+                    Request(Tables.VectorSlots[f.FirstVector + n]);
+                }
+
                 f.DriverMsix |= Tables.Drivers[f.Index]!.RemembersMsix && Tables.Modes[f.Index] == InterruptMode.Msix;
             }
         }
 
         SendWhatIsPending(f);
+    }
+
+    private void FreeVectors(TwinFunction f)
+    {
+        // irq_shutdown, which did nothing in 2.6.24.
+        foreach (var entry in f.Entries.Where((_, n) => f.VectorActions && Kernel.Release.Version != "2.6.24" && Tables.VectorSlots[f.FirstVector + n] >= 0))
+        {
+            entry.Masked |= f.MaskBitsWork;
+        }
+
+        f.VectorActions = f.DriverMsix = false;
     }
 
     private void RequestLine(TwinFunction f)

@@ -31,7 +31,12 @@ internal sealed partial class TwinMachine
         // A handler of its own in the interrupt has seen that there is something; after the default one the thread must look.
         var handled = ThreadOf(handler) != HandlerThread.Oneshot || Look(new TwinAction(f, handler)) | handler.Blind;
         Say(EventKind.IrqThread, f.Index, c: (int)(handled ? IrqReturn.Handled : IrqReturn.None));
-        if (onLine)
+        if (!onLine)
+        {
+            // One thread for all vectors of a function.
+            f.Entries.ForEach(e => e.ThreadsHandled += handled ? 1 : 0);
+        }
+        else
         {
             f.Line!.ThreadsHandled += handled ? 1 : 0;
             OpenIfNoThreadHasWork(f.Line);

@@ -20,7 +20,7 @@ internal sealed partial class TwinMachine
         this.compiled = compiled;
         foreach (var f in compiled.Functions)
         {
-            Functions.Add(new TwinFunction(f));
+            Functions.Add(new TwinFunction(f, compiled.Lines.Count));
         }
 
         foreach (var f in compiled.Functions.Where(f => f.Parent >= 0))
@@ -30,7 +30,7 @@ internal sealed partial class TwinMachine
 
         foreach (var line in compiled.Lines)
         {
-            var twin = new TwinLine(line.Index);
+            var twin = new TwinLine { Descriptor = line.Index };
             Lines.Add(twin);
             foreach (var f in line.Functions)
             {
@@ -128,7 +128,7 @@ internal sealed partial class TwinMachine
                 choices.Add((cpu.Number, context.At switch
                 {
                     TwinStage.BeforeHandler => Verb.EnterHandler,
-                    TwinStage.InHandler => Verb.ExitHandler,
+                    TwinStage.InHandler => context.Line is null && WouldTrip(Returned(context)) ? Verb.Trip : Verb.ExitHandler,
                     TwinStage.BeforeNote => WouldTrip(context) ? Verb.Trip : Verb.Note,
                     _ => WouldPause(context.Line!) ? Verb.EoiPause : Verb.Eoi,
                 }));
@@ -208,11 +208,14 @@ internal sealed partial class TwinMachine
                 break;
             case Verb.EnterHandler:
                 var entered = ContextOf(actor);
-                entered.Returned = Call(entered.Action!);
+                entered.Returned = Call(entered.Action!, entered.Entry);
                 entered.At = TwinStage.InHandler;
                 break;
             case Verb.ExitHandler:
                 Exit(actor, ContextOf(actor));
+                break;
+            case Verb.Trip when Cpus[actor].Interrupt is { Line: null } edge:
+                Exit(actor, edge);
                 break;
             case Verb.Note or Verb.Trip:
                 Note(Cpus[actor].Interrupt!);

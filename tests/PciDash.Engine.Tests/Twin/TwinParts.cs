@@ -3,8 +3,54 @@ using PciDash.Engine.Machine;
 
 namespace PciDash.Engine.Tests.Twin;
 
-internal sealed class TwinEntry
+/// <summary>What spurious.c keeps of an irq, a line's or a vector's.</summary>
+internal abstract class TwinIrq
 {
+    /// <summary>Its number among the descriptors: lines, then vectors.</summary>
+    public required int Descriptor { get; init; }
+
+    public bool SpuriousDisabled { get; set; }
+
+    public int IrqCount { get; set; }
+
+    public int Unhandled { get; set; }
+
+    public long LastUnhandled { get; set; }
+
+    public long Interrupts { get; set; }
+
+    // threads_handled, threads_handled_last and SPURIOUS_DEFERRED.
+    public int ThreadsHandled { get; set; }
+
+    public int ThreadsHandledLast { get; set; }
+
+    public bool Deferred { get; set; }
+
+    public void ForgetIrq()
+    {
+        SpuriousDisabled = Deferred = false;
+        IrqCount = Unhandled = ThreadsHandled = ThreadsHandledLast = 0;
+        LastUnhandled = Interrupts = 0;
+    }
+
+    public void ForgetCounts()
+    {
+        IrqCount = Unhandled = 0;
+        LastUnhandled = 0;
+    }
+}
+
+internal sealed class TwinEntry : TwinIrq
+{
+    /// <summary>IRQS_PENDING.</summary>
+    public bool Remembered { get; set; }
+
+    public void ForgetKernel()
+    {
+        ForgetIrq();
+        Remembered = false;
+    }
+
     public bool Masked { get; set; }
 
     public bool Pending { get; set; }
@@ -16,10 +62,10 @@ internal sealed class TwinFunction
 {
     private readonly MachineFunction compiled;
 
-    public TwinFunction(MachineFunction compiled)
+    public TwinFunction(MachineFunction compiled, int lines)
     {
         this.compiled = compiled;
-        Entries = [.. Enumerable.Range(0, compiled.VectorCount).Select(_ => new TwinEntry())];
+        Entries = [.. Enumerable.Range(0, compiled.VectorCount).Select(n => new TwinEntry { Descriptor = lines + compiled.FirstVector + n })];
         Fired = Enumerable.Range(0, compiled.Sources.Count).ToDictionary(i => i, _ => 0);
         ResetEntries();
         LeaveAsFirmwareDoes();
@@ -165,8 +211,11 @@ internal sealed class TwinFunction
         Running |= compiled.Spec.LeftRunning;
     }
 
-    public void ForgetKernel() =>
+    public void ForgetKernel()
+    {
+        Entries.ForEach(e => e.ForgetKernel());
         KernelMsi = KernelMsix = DriverMsix = VectorActions = Awaiting = ThreadWoken = Broken = DriverHasStarted = MaskedForGuest = ShutdownEntered = ShutdownReturned = false;
+    }
 
     // Entries of an MSI-X table are masked after a reset, messages of MSI are not ("unmasked as initial state", 2.1).
     private void ResetEntries()
@@ -187,9 +236,9 @@ internal sealed class TwinAction(TwinFunction function, HandlerModel handler)
     public bool Registered { get; set; }
 }
 
-internal sealed class TwinLine(int index)
+internal sealed class TwinLine : TwinIrq
 {
-    public int Index { get; } = index;
+    public int Index => Descriptor;
 
     public List<TwinFunction> Wires { get; } = [];
 
@@ -220,24 +269,7 @@ internal sealed class TwinLine(int index)
 
     public bool Disabled { get; set; } = true;
 
-    public bool SpuriousDisabled { get; set; }
-
     public bool Requested { get; set; }
-
-    public int IrqCount { get; set; }
-
-    public int Unhandled { get; set; }
-
-    public long LastUnhandled { get; set; }
-
-    public long Interrupts { get; set; }
-
-    // threads_handled, threads_handled_last and SPURIOUS_DEFERRED.
-    public int ThreadsHandled { get; set; }
-
-    public int ThreadsHandledLast { get; set; }
-
-    public bool Deferred { get; set; }
 
     /// <summary>The next action that is registered, after a given one or from the start.</summary>
     public TwinAction? FirstAction(TwinAction? after) => Chain.Skip(after is null ? 0 : Chain.IndexOf(after) + 1).FirstOrDefault(a => a.Registered);
@@ -245,10 +277,9 @@ internal sealed class TwinLine(int index)
     public void ForgetKernel()
     {
         Chain.Clear();
-        SpuriousDisabled = Requested = Deferred = false;
+        ForgetIrq();
+        Requested = false;
         Disabled = true;
-        IrqCount = Unhandled = ThreadsHandled = ThreadsHandledLast = 0;
-        LastUnhandled = Interrupts = 0;
     }
 }
 
@@ -263,6 +294,11 @@ internal enum TwinStage
 internal sealed class TwinContext
 {
     public TwinLine? Line { get; init; }
+
+    /// <summary>The vector's, for an edge irq.</summary>
+    public TwinEntry? Entry { get; init; }
+
+    public TwinIrq Irq => Line is null ? Entry! : Line;
 
     public TwinAction? Action { get; set; }
 

@@ -78,6 +78,15 @@ public class TwinTests
             }
         }
 
+        foreach (var (entry, vector) in twin.Functions.SelectMany(f => f.Entries.Select((e, n) => (e, f.FirstVector + n))))
+        {
+            var expected = new VectorView(entry.Remembered, entry.SpuriousDisabled, entry.IrqCount, entry.Unhandled, entry.Interrupts);
+            if (view.Vector(vector) != expected)
+            {
+                Assert.Fail($"{when}: vector {vector}\n engine {view.Vector(vector)}\n twin   {expected}");
+            }
+        }
+
         foreach (var line in twin.Lines)
         {
             var expected = new LineView(
