@@ -23,17 +23,22 @@ public sealed class ClusterSearch
     private readonly IReadOnlyList<Property> properties;
     private readonly IReadOnlyList<IReadOnlyList<int>> clusters;
     private readonly bool[] told;
+    private readonly ClusterCache cache;
     private readonly Dictionary<int, (IReadOnlyList<int> Cluster, List<List<MachineAction>> Paths)> ways = [];
     private int states;
     private long transitions;
     private long bytes;
 
     /// <summary>Prepares a search.</summary>
-    public ClusterSearch(CompiledMachine machine, IReadOnlyList<Property>? asked = null)
+    /// <param name="machine">The machine.</param>
+    /// <param name="asked">Properties, at most 64; null = all.</param>
+    /// <param name="cache">What is known of clusters; null = nothing yet.</param>
+    public ClusterSearch(CompiledMachine machine, IReadOnlyList<Property>? asked = null, ClusterCache? cache = null)
     {
         ArgumentNullException.ThrowIfNull(machine);
         m = machine;
         properties = asked ?? Property.All;
+        this.cache = cache ?? new ClusterCache();
         clusters = Exploration.Clusters.Of(machine);
         told = [.. properties.Select(p => IsLocal(p) && p.SilentOn(machine) is null)];
     }
@@ -68,16 +73,41 @@ public sealed class ClusterSearch
 
     private string Explore(IReadOnlyList<int> cluster, SearchBudget limits, long started, CancellationToken cancel)
     {
-        var slice = Slice.Of(m, cluster);
-        var machine = slice.Machine;
         var places = Enumerable.Range(0, properties.Count).Where(i => told[i] && !ways.ContainsKey(i)).ToArray();
         if (places.Length == 0)
         {
             return "";
         }
 
+        var slice = Slice.Of(m, cluster);
+        var asked = places.Aggregate(0UL, (all, i) => all | (1UL << i));
+        var key = cache.KeyOf(slice.Machine, properties);
+        var bound = "";
+        if (cache.Find(key, asked) is not { } searched)
+        {
+            (searched, bound) = Visit(slice.Machine, places, limits, started, cancel);
+            if (bound.Length == 0)
+            {
+                cache.Keep(key, searched);
+            }
+        }
+
+        foreach (var (place, paths) in searched.Ways)
+        {
+            ways.TryAdd(place, (cluster, [.. paths.Select(path => path.ConvertAll(action => slice.InWhole(action)))]));
+        }
+
+        states += searched.States;
+        transitions += searched.Transitions;
+        bytes = Math.Max(bytes, searched.Bytes);
+        return bound;
+    }
+
+    private (ClusterCache.Searched Searched, string Bound) Visit(CompiledMachine machine, int[] places, SearchBudget limits, long started, CancellationToken cancel)
+    {
         var watch = new PropertyWatch(machine, [.. places.Select(i => properties[i])]);
-        var store = new SliceStore(slice);
+        var initial = InitialState.Untimed(machine);
+        var store = new StateStore(initial);
         var (from, state) = (new ulong[machine.ControlWords], new ulong[machine.ControlWords]);
         var x = new Execution<UntimedClock, WatchSink>(machine, state, new WatchSink(watch));
         var actions = new MachineAction[machine.ActorCount * Execution<UntimedClock, WatchSink>.MaxChoices];
@@ -88,7 +118,8 @@ public sealed class ClusterSearch
         }
 
         var bound = "";
-        InitialState.Untimed(machine).CopyTo(state, 0);
+        var carriedOut = 0L;
+        initial.CopyTo(state, 0);
         store.Add(state, -1, -1);
         for (var left = watch.InState(state); left != 0; left &= left - 1)
         {
@@ -98,7 +129,7 @@ public sealed class ClusterSearch
 
         for (var next = 0; next < store.Count && bound.Length == 0 && !Array.TrueForAll(found, f => f.Count >= MostPlaces); next++)
         {
-            store.Load(next, from);
+            store[next].CopyTo(from);
             from.CopyTo(state, 0);
             var before = watch.InState(state);
             var pc = state[machine.TaskWord] & TaskBits.Pc;
@@ -121,14 +152,11 @@ public sealed class ClusterSearch
                     }
                 }
 
-                if (!store.Add(state, next, move))
-                {
-                    bound = "something foreign that does not stand still";
-                }
+                store.Add(state, next, move);
             }
 
-            transitions += n;
-            bound = bound.Length > 0 ? bound : store.Count > limits.States ? Invariant($"{limits.States:N0} states")
+            carriedOut += n;
+            bound = store.Count > limits.States ? Invariant($"{limits.States:N0} states")
                 : store.Bytes > limits.Bytes ? Invariant($"{limits.Bytes / 1_000_000:N0} MB") : "";
             if (next % LookUpEvery == 0 && bound.Length == 0)
             {
@@ -136,20 +164,19 @@ public sealed class ClusterSearch
             }
         }
 
+        var to = new Dictionary<int, List<List<MachineAction>>>();
         for (var i = 0; i < places.Length; i++)
         {
             if (found[i].Count > 0)
             {
-                ways[places[i]] = (cluster, [.. found[i].Values.Where(w => w.State >= 0).Reverse().Take(MostTries).Select(w => PathTo(slice, store, w.State, w.Move))]);
+                to[places[i]] = [.. found[i].Values.Where(w => w.State >= 0).Reverse().Take(MostTries).Select(w => PathTo(machine, store, w.State, w.Move))];
             }
         }
 
-        states += store.Count;
-        bytes = Math.Max(bytes, store.Bytes);
-        return bound;
+        return (new ClusterCache.Searched(places.Aggregate(0UL, (all, i) => all | (1UL << i)), to, store.Count, carriedOut, store.Bytes), bound);
     }
 
-    private static List<MachineAction> PathTo(Slice slice, SliceStore store, int index, int move)
+    private static List<MachineAction> PathTo(CompiledMachine machine, StateStore store, int index, int move)
     {
         var moves = new List<(int State, int Move)> { (index, move) };
         while (store.OriginOf(index) is (>= 0 and var parent, var taken))
@@ -159,14 +186,14 @@ public sealed class ClusterSearch
         }
 
         moves.Reverse();
-        var walk = new Execution<UntimedClock, NullSink>(slice.Machine, new ulong[slice.Machine.ControlWords], default);
-        var actions = new MachineAction[slice.Machine.ActorCount * Execution<UntimedClock, NullSink>.MaxChoices];
+        var walk = new Execution<UntimedClock, NullSink>(machine, new ulong[machine.ControlWords], default);
+        var actions = new MachineAction[machine.ActorCount * Execution<UntimedClock, NullSink>.MaxChoices];
         var path = new List<MachineAction>(moves.Count);
         foreach (var (at, taken) in moves)
         {
-            store.Load(at, walk.State);
+            store[at].CopyTo(walk.State);
             walk.Enabled(actions);
-            path.Add(slice.InWhole(actions[taken]));
+            path.Add(actions[taken]);
         }
 
         return path;

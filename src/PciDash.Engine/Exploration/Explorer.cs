@@ -36,7 +36,7 @@ public sealed class Explorer
     private readonly Execution<UntimedClock, WatchSink> x;
     private readonly PropertyWatch watch;
     private readonly Dictionary<(int Property, ulong Pc), (int State, int Move)> candidates = [];
-    private readonly Successor[] successors;
+    private Successor[] successors = new Successor[64];
     private readonly string?[] silent;
     private readonly Dictionary<int, Verdict> decided = [];
     private readonly Concretizer concretizer;
@@ -68,12 +68,6 @@ public sealed class Explorer
         watch = new PropertyWatch(machine, properties);
         silent = [.. properties.Select(p => p.SilentOn(machine))];
         store = new StateStore(InitialState.Untimed(machine));
-        successors = new Successor[AtOnce * machine.ActorCount * Execution<UntimedClock, WatchSink>.MaxChoices];
-        for (var i = 0; i < successors.Length; i++)
-        {
-            successors[i].Packed = new ulong[machine.ControlWords];
-        }
-
         concretizer = new Concretizer(machine);
         x = new Execution<UntimedClock, WatchSink>(machine, new ulong[machine.ControlWords], new WatchSink(watch));
     }
@@ -223,7 +217,7 @@ public sealed class Explorer
 
                 watch.Begin();
                 x.Apply(actions[i]);
-                ref var successor = ref successors[found++];
+                ref var successor = ref Room(found++);
                 successor.From = index;
                 successor.Move = i;
                 successor.Violated = (watch.InEvents(x.State) | (watch.InState(x.State) & ~before)) & asked;
@@ -232,6 +226,19 @@ public sealed class Explorer
         }
 
         return found;
+    }
+
+    // Of a large machine few actors can do anything at once.
+    private ref Successor Room(int index)
+    {
+        if (index == successors.Length)
+        {
+            Array.Resize(ref successors, 2 * index);
+        }
+
+        ref var room = ref successors[index];
+        room.Packed ??= new ulong[m.ControlWords];
+        return ref room;
     }
 
     /// <summary>A violation was reached: the first at each place of the task is tried as a timed run.</summary>
