@@ -283,7 +283,7 @@ public sealed partial class Execution<TClock, TSink>
         var raw = Emit(EventKind.Handler, f, irq, ContextCpu(actor), 1 | ((int)ret << 4), descriptor, -1, Cause(ContextCause(actor)));
         if (ret == IrqReturn.WakeThread)
         {
-            WakeThread(f);
+            WakeThread(f, descriptor);
         }
 
         if (descriptor >= m.L.Length)
@@ -338,7 +338,7 @@ public sealed partial class Execution<TClock, TSink>
 
         if (IsDeferred(descriptor, sum))
         {
-            SetNoteBits(descriptor, 0, LineBits.Deferred);
+            SetNoteBits(descriptor, 0, Release.WokenThread == WokenThread.AtNextInterrupt ? LineBits.Deferred : 0);
             return why;
         }
 

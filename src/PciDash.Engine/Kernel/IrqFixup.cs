@@ -1,4 +1,5 @@
 using PciDash.Engine.Devices;
+using PciDash.Engine.Kernel;
 
 namespace PciDash.Engine.Machine;
 
@@ -71,7 +72,7 @@ public sealed partial class Execution<TClock, TSink>
                     handled |= ret == IrqReturn.Handled;
                     if (ret == IrqReturn.WakeThread)
                     {
-                        WakeThread(f);
+                        WakeThread(f, other);
                     }
                 }
             }
@@ -93,6 +94,13 @@ public sealed partial class Execution<TClock, TSink>
 
         var word = s[ContextWord(actor)];
         return DescriptorOf(word) >= m.L.Length && ReturnOf(word) == IrqReturn.None ? HandlersTriedBy(DescriptorOf(word)) : 0;
+    }
+
+    /// <summary>The same of a handler's thread, where that calls note_interrupt.</summary>
+    internal int HandlersTriedByThread(int actor)
+    {
+        var f = m.ThreadFunction[actor - m.ThreadActor];
+        return BootTables.Spec.IrqFixup == IrqFixup.Off || Release.WokenThread != WokenThread.ByItsReturn || ThreadWouldHandle(f) ? 0 : HandlersTriedBy(DescriptorOfThread(f));
     }
 
     /// <summary>Handlers that an unhandled interrupt of this irq has run beside its own.</summary>
