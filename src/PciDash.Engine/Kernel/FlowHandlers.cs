@@ -208,13 +208,14 @@ public sealed partial class Execution<TClock, TSink>
         }
     }
 
-    /// <summary>The function at or after <paramref name="position"/> in the chain whose handler is registered; its position, or -1.</summary>
+    /// <summary>The place in the chain, at or after <paramref name="position"/>, where a handler is registered now; or -1.</summary>
     private int NextAction(int line, int position)
     {
         var chain = BootTables.Chain[line];
+        var there = BootTables.InChain[line];
         for (; position < chain.Length; position++)
         {
-            if (IsSet(chain[position], FunctionBits.LineAction))
+            if ((s[m.FunctionWord + chain[position]] & (FunctionBits.LineAction | FunctionBits.Request)) == there[position])
             {
                 return position;
             }

@@ -35,9 +35,9 @@ public sealed partial class Execution<TClock, TSink>
                 continue;
             }
 
-            foreach (var f in BootTables.Chains[other])
+            for (var at = NextAction(other, 0); at >= 0; at = NextAction(other, at + 1))
             {
-                if (IsSet(f, FunctionBits.LineAction) && WouldHandle(f))
+                if (WouldHandle(BootTables.Chain[other][at]))
                 {
                     return true;
                 }
@@ -64,16 +64,14 @@ public sealed partial class Execution<TClock, TSink>
             }
 
             var handled = false;
-            foreach (var f in BootTables.Chains[other])
+            for (var at = NextAction(other, 0); at >= 0; at = NextAction(other, at + 1))
             {
-                if (IsSet(f, FunctionBits.LineAction))
+                var f = BootTables.Chain[other][at];
+                var ret = Handle(f, BootTables.Drivers[f]!.IntxHandler, why);
+                handled |= ret == IrqReturn.Handled;
+                if (ret == IrqReturn.WakeThread)
                 {
-                    var ret = Handle(f, BootTables.Drivers[f]!.IntxHandler, why);
-                    handled |= ret == IrqReturn.Handled;
-                    if (ret == IrqReturn.WakeThread)
-                    {
-                        WakeThread(f, other);
-                    }
+                    WakeThread(f, other);
                 }
             }
 
@@ -119,9 +117,9 @@ public sealed partial class Execution<TClock, TSink>
                 continue;
             }
 
-            foreach (var f in BootTables.Chains[other])
+            for (var at = NextAction(other, 0); at >= 0; at = NextAction(other, at + 1))
             {
-                handlers += IsSet(f, FunctionBits.LineAction) ? 1 : 0;
+                handlers++;
             }
         }
 

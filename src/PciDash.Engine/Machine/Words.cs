@@ -68,6 +68,14 @@ internal static class FunctionBits
     /// <summary>Its driver has started it.</summary>
     public const ulong DriverStarted = 1UL << 27;
 
+    /// <summary>Which request of its line in this boot gave the handler its place in the chain, from 0.</summary>
+    public const int RequestShift = 28;
+
+    public const ulong Request = 0xFUL << RequestShift;
+
+    /// <summary>Most requests that are told apart: a later one takes the place of the last of these.</summary>
+    public const int MaxRequests = 16;
+
     public const int FirstKernelBit = 16;
     public const int CauseShift = 32;
     public const int OutstandingShift = 40;
