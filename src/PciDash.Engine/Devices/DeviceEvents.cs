@@ -116,7 +116,7 @@ public sealed partial class Execution<TClock, TSink>
     private bool Service(int f, bool clearsCause, long why, int entry = -1)
     {
         ref var word = ref s[m.FunctionWord + f];
-        var looked = entry < 0 || m.F[f].VectorCount == 1 ? FunctionBits.AllSources : SourcesOf(f, entry);
+        var looked = LookedAt(f, entry);
         var had = (word & (looked << FunctionBits.CauseShift)) != 0;
         var completion = (1UL << (m.F[f].Source.Length - 1)) & looked;
         if ((word & FunctionBits.Awaiting) != 0 && (word & (completion << FunctionBits.OutstandingShift)) != 0)
@@ -138,6 +138,8 @@ public sealed partial class Execution<TClock, TSink>
         EvaluatePin(f, -1, why);
         return had;
     }
+
+    private ulong LookedAt(int f, int entry) => entry < 0 || m.F[f].VectorCount == 1 ? FunctionBits.AllSources : SourcesOf(f, entry);
 
     /// <summary>The chip raises nothing any more, and what it held is dropped.</summary>
     private void Silence(int f, int origin, long why)

@@ -208,13 +208,14 @@ public sealed partial class Execution<TClock, TSink>
         }
     }
 
-    /// <summary>The function at or after <paramref name="position"/> in the chain whose handler is registered; its position, or -1.</summary>
+    /// <summary>The place in the chain, at or after <paramref name="position"/>, where a handler is registered now; or -1.</summary>
     private int NextAction(int line, int position)
     {
         var chain = BootTables.Chain[line];
+        var there = BootTables.InChain[line];
         for (; position < chain.Length; position++)
         {
-            if (IsSet(chain[position], FunctionBits.LineAction))
+            if ((s[m.FunctionWord + chain[position]] & (FunctionBits.LineAction | FunctionBits.Request)) == there[position])
             {
                 return position;
             }
@@ -283,7 +284,7 @@ public sealed partial class Execution<TClock, TSink>
         var raw = Emit(EventKind.Handler, f, irq, ContextCpu(actor), 1 | ((int)ret << 4), descriptor, -1, Cause(ContextCause(actor)));
         if (ret == IrqReturn.WakeThread)
         {
-            WakeThread(f);
+            WakeThread(f, descriptor);
         }
 
         if (descriptor >= m.L.Length)
@@ -338,7 +339,7 @@ public sealed partial class Execution<TClock, TSink>
 
         if (IsDeferred(descriptor, sum))
         {
-            SetNoteBits(descriptor, 0, LineBits.Deferred);
+            SetNoteBits(descriptor, 0, Release.WokenThread == WokenThread.AtNextInterrupt ? LineBits.Deferred : 0);
             return why;
         }
 

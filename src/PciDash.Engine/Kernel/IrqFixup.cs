@@ -1,4 +1,5 @@
 using PciDash.Engine.Devices;
+using PciDash.Engine.Kernel;
 
 namespace PciDash.Engine.Machine;
 
@@ -34,9 +35,9 @@ public sealed partial class Execution<TClock, TSink>
                 continue;
             }
 
-            foreach (var f in BootTables.Chains[other])
+            for (var at = NextAction(other, 0); at >= 0; at = NextAction(other, at + 1))
             {
-                if (IsSet(f, FunctionBits.LineAction) && WouldHandle(f))
+                if (WouldHandle(BootTables.Chain[other][at]))
                 {
                     return true;
                 }
@@ -63,16 +64,14 @@ public sealed partial class Execution<TClock, TSink>
             }
 
             var handled = false;
-            foreach (var f in BootTables.Chains[other])
+            for (var at = NextAction(other, 0); at >= 0; at = NextAction(other, at + 1))
             {
-                if (IsSet(f, FunctionBits.LineAction))
+                var f = BootTables.Chain[other][at];
+                var ret = Handle(f, BootTables.Drivers[f]!.IntxHandler, why);
+                handled |= ret == IrqReturn.Handled;
+                if (ret == IrqReturn.WakeThread)
                 {
-                    var ret = Handle(f, BootTables.Drivers[f]!.IntxHandler, why);
-                    handled |= ret == IrqReturn.Handled;
-                    if (ret == IrqReturn.WakeThread)
-                    {
-                        WakeThread(f);
-                    }
+                    WakeThread(f, other);
                 }
             }
 
@@ -95,6 +94,13 @@ public sealed partial class Execution<TClock, TSink>
         return DescriptorOf(word) >= m.L.Length && ReturnOf(word) == IrqReturn.None ? HandlersTriedBy(DescriptorOf(word)) : 0;
     }
 
+    /// <summary>The same of a handler's thread, where that calls note_interrupt.</summary>
+    internal int HandlersTriedByThread(int actor)
+    {
+        var f = m.ThreadFunction[actor - m.ThreadActor];
+        return BootTables.Spec.IrqFixup == IrqFixup.Off || Release.WokenThread != WokenThread.ByItsReturn || ThreadWouldHandle(f) ? 0 : HandlersTriedBy(DescriptorOfThread(f));
+    }
+
     /// <summary>Handlers that an unhandled interrupt of this irq has run beside its own.</summary>
     internal int HandlersTriedBy(int line)
     {
@@ -111,9 +117,9 @@ public sealed partial class Execution<TClock, TSink>
                 continue;
             }
 
-            foreach (var f in BootTables.Chains[other])
+            for (var at = NextAction(other, 0); at >= 0; at = NextAction(other, at + 1))
             {
-                handlers += IsSet(f, FunctionBits.LineAction) ? 1 : 0;
+                handlers++;
             }
         }
 

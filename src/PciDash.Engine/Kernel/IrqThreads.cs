@@ -1,4 +1,5 @@
 using PciDash.Engine.Devices;
+using PciDash.Engine.Kernel;
 
 namespace PciDash.Engine.Machine;
 
@@ -20,8 +21,41 @@ public sealed partial class Execution<TClock, TSink>
             return 0;
         }
 
-        into[0] = new MachineAction(m.ThreadActor + index, Verb.RunThread, index);
+        var run = new MachineAction(m.ThreadActor + index, Verb.RunThread, index);
+        if (Release.WokenThread == WokenThread.ByItsReturn && HasHandler(f))
+        {
+            return NoteChoices(run, DescriptorOfThread(f), ThreadWouldHandle(f) ? IrqReturn.Handled : IrqReturn.None, into);
+        }
+
+        into[0] = run;
         return 1;
+    }
+
+    private bool HasHandler(int f) => (s[m.FunctionWord + f] & (FunctionBits.LineAction | FunctionBits.VectorActions)) != 0;
+
+    // The irq whose thread runs next: the line's, or the first of the vectors whose handlers have woken theirs.
+    private int DescriptorOfThread(int f) => IsSet(f, FunctionBits.LineAction) ? m.F[f].Line : m.L.Length + m.F[f].FirstVector + Math.Max(0, WokenEntry(f));
+
+    private int WokenEntry(int f)
+    {
+        for (var entry = 0; entry < m.F[f].VectorCount; entry++)
+        {
+            if ((VectorOf(m.F[f].FirstVector + entry) & VectorBits.ThreadWoken) != 0)
+            {
+                return entry;
+            }
+        }
+
+        return -1;
+    }
+
+    // What the thread will return. A handler with a part of its own has seen that there is something; the default one has not looked.
+    private bool ThreadWouldHandle(int f)
+    {
+        var descriptor = DescriptorOfThread(f);
+        var handler = descriptor < m.L.Length ? BootTables.Driver[f]!.IntxHandler : BootTables.Driver[f]!.VectorHandler;
+        return BootTables.ThreadOf(handler) != HandlerThread.Oneshot || handler.Blind
+            || (handler.LeavesToGuest ? IsUpForGuest(f) : (s[m.FunctionWord + f] & (LookedAt(f, EntryOf(descriptor, f)) << FunctionBits.CauseShift)) != 0);
     }
 
     // A thread needs a CPU that is not in, and not about to take, an interrupt.
@@ -54,9 +88,14 @@ public sealed partial class Execution<TClock, TSink>
         return handler.LeavesToGuest ? LeaveToGuest(f, why) : Service(f, handler.ClearsCause, why, entry);
     }
 
-    private void WakeThread(int f)
+    private void WakeThread(int f, int descriptor)
     {
         s[m.FunctionWord + f] |= FunctionBits.ThreadWoken;
+        if (descriptor >= m.L.Length)
+        {
+            SetVector(descriptor - m.L.Length, 0, VectorBits.ThreadWoken);
+        }
+
         Touch(m.ThreadActor + m.ThreadOfFunction[f]);
     }
 
@@ -84,41 +123,45 @@ public sealed partial class Execution<TClock, TSink>
         return false;
     }
 
-    private void RunThread(int f)
+    private void RunThread(int f, bool trips)
     {
+        var descriptor = DescriptorOfThread(f);
         s[m.FunctionWord + f] &= ~FunctionBits.ThreadWoken;
-        var onLine = IsSet(f, FunctionBits.LineAction);
-        if (!onLine && !IsSet(f, FunctionBits.VectorActions))
+        if (!HasHandler(f))
         {
             return;
         }
 
         var line = m.F[f].Line;
+        var onLine = descriptor < m.L.Length;
+        if (!onLine)
+        {
+            // Each vector has a thread of its own; on one CPU they run one after the other.
+            SetVector(descriptor - m.L.Length, VectorBits.ThreadWoken, 0);
+            s[m.FunctionWord + f] |= WokenEntry(f) >= 0 ? FunctionBits.ThreadWoken : 0;
+        }
+
         var handler = onLine ? BootTables.Driver[f]!.IntxHandler : BootTables.Driver[f]!.VectorHandler;
         var why = Cause(m.CauseOfFunction(f));
         // A handler with a part of its own has seen that there is something; the default one has not looked.
-        var handled = BootTables.ThreadOf(handler) != HandlerThread.Oneshot || Look(f, handler, why) || handler.Blind;
-        var descriptor = onLine ? line : m.L.Length + m.F[f].FirstVector;
+        var handled = BootTables.ThreadOf(handler) != HandlerThread.Oneshot || Look(f, handler, why, EntryOf(descriptor, f)) || handler.Blind;
         var raw = Emit(
             EventKind.IrqThread, f, m.IrqOf(descriptor).Value, m.F[f].Spec.Cpu, (int)(handled ? IrqReturn.Handled : IrqReturn.None), descriptor, -1, why);
         TouchCpu(m.F[f].Spec.Cpu);
-        if (!onLine)
+        if (handled && Release.WokenThread == WokenThread.AtNextInterrupt)
         {
-            // One thread serves all vectors of a function here; each of their irqs sees that it had something to do.
-            for (var entry = 0; handled && entry < m.F[f].VectorCount; entry++)
-            {
-                SetVector(m.F[f].FirstVector + entry, 0, LineBits.ThreadHandled >> VectorBits.NoteShift);
-            }
-
-            return;
+            SetNoteBits(descriptor, 0, LineBits.ThreadHandled);
         }
 
-        if (handled)
+        if (onLine)
         {
-            s[m.LineWord + line] |= LineBits.ThreadHandled;
+            FinishOneshot(line, raw);
         }
 
-        FinishOneshot(line, raw);
+        if (Release.WokenThread == WokenThread.ByItsReturn)
+        {
+            Judge(descriptor, handled ? IrqReturn.Handled : IrqReturn.None, trips, raw);
+        }
     }
 
     /// <summary>irq_finalize_oneshot, cond_unmask_eoi_irq: once no thread of the line has work left its pin is opened, unless the irq is disabled.</summary>
@@ -130,14 +173,23 @@ public sealed partial class Execution<TClock, TSink>
         }
     }
 
-    /// <summary>note_interrupt's step 3: nothing is decided at the first of the interrupts that only woke threads.</summary>
-    private bool IsDeferred(int descriptor, IrqReturn sum) => sum == IrqReturn.WakeThread && (m.NoteBits(s, descriptor) & LineBits.Deferred) == 0;
+    /// <summary>
+    /// note_interrupt's step 3: nothing is decided at the first of the interrupts that only woke threads; where threads call it themselves, at none
+    /// of them.
+    /// </summary>
+    private bool IsDeferred(int descriptor, IrqReturn sum) => sum == IrqReturn.WakeThread && Release.WokenThread switch
+    {
+        WokenThread.AsHandled => false,
+        WokenThread.ByItsReturn => true,
+        _ => (m.NoteBits(s, descriptor) & LineBits.Deferred) == 0,
+    };
 
     /// <summary>What note_interrupt makes of the handlers' returns: a woken thread counts by what threads did since the last interrupt.</summary>
     private IrqReturn Judged(int descriptor, IrqReturn sum) => sum switch
     {
         IrqReturn.None or IrqReturn.Handled => sum,
-        IrqReturn.WakeThread => (m.NoteBits(s, descriptor) & LineBits.ThreadHandled) != 0 ? IrqReturn.Handled : IrqReturn.None,
+        IrqReturn.WakeThread when Release.WokenThread == WokenThread.AtNextInterrupt =>
+            (m.NoteBits(s, descriptor) & LineBits.ThreadHandled) != 0 ? IrqReturn.Handled : IrqReturn.None,
         _ => IrqReturn.Handled,
     };
 

@@ -39,6 +39,19 @@ public enum MachineShutdownOrder : byte
     PinsFirst,
 }
 
+/// <summary>How note_interrupt takes an interrupt whose handlers only woke threads.</summary>
+public enum WokenThread : byte
+{
+    /// <summary>As handled, whatever the threads do: handle_IRQ_event makes IRQ_HANDLED of IRQ_WAKE_THREAD.</summary>
+    AsHandled,
+
+    /// <summary>Not at all; each thread calls note_interrupt with what it returns.</summary>
+    ByItsReturn,
+
+    /// <summary>At the next interrupt, by what the threads did meanwhile.</summary>
+    AtNextInterrupt,
+}
+
 /// <summary>A kernel release: one row of facts.</summary>
 /// <param name="Version">Name used in scenario files.</param>
 /// <param name="ShutdownPolicy">Id of the policy in force.</param>
@@ -98,6 +111,12 @@ public sealed record KernelRelease(
     /// <summary>Enabling MSI-X masks the whole table first, not only the entries it allocates (7d5ec3d36123, 5.14).</summary>
     public bool MasksWholeTable { get; init; }
 
+    /// <summary>
+    /// How an interrupt that only woke threads counts: by threads themselves in trees 3.3.8, 3.6 and 3.13.10 (irq_thread → note_interrupt), at the
+    /// next interrupt in tree 3.14.65 and later (1e77d0a1ed74, there by its backport; mainline 3.16 from memory). 2.6.24 has no threads.
+    /// </summary>
+    public WokenThread WokenThread { get; init; } = WokenThread.AtNextInterrupt;
+
     /// <summary>Interrupts per window of spurious.c.</summary>
     public int SpuriousCutoff { get; init; } = 100_000;
 
@@ -107,8 +126,8 @@ public sealed record KernelRelease(
     /// <summary>All releases, oldest first.</summary>
     public static readonly IReadOnlyList<KernelRelease> All =
     [
-        Old("2.6.24", "P0", EnumerationPolicy.E0, false, "tree 2.6.24") with { MachineShutdown = MachineShutdownOrder.CpusThenPins, ClearsRemoteIrr = false },
-        Old("2.6.32", "P1", EnumerationPolicy.E0, false, "tree 2.6.32") with { MachineShutdown = MachineShutdownOrder.ApicsThenPins, ClearsRemoteIrr = false },
+        Old("2.6.24", "P0", EnumerationPolicy.E0, false, "tree 2.6.24") with { MachineShutdown = MachineShutdownOrder.CpusThenPins, ClearsRemoteIrr = false, WokenThread = WokenThread.AsHandled },
+        Old("2.6.32", "P1", EnumerationPolicy.E0, false, "tree 2.6.32") with { MachineShutdown = MachineShutdownOrder.ApicsThenPins, ClearsRemoteIrr = false, WokenThread = WokenThread.AsHandled },
         ApicsFirst("3.3", "P1", "tree 3.3.8; remote IRR: 1e75b31d638d (3.0, from memory)"),
         ApicsFirst("3.6", "P2", "tree 3.6; b566a22c2332"),
         ApicsFirst("3.11", "P3", "tree 3.11"),
@@ -164,7 +183,7 @@ public sealed record KernelRelease(
     public static KernelRelease? Find(string version) => All.FirstOrDefault(r => r.Version == version);
 
     private static KernelRelease ApicsFirst(string version, string policy, string source) =>
-        Old(version, policy, EnumerationPolicy.E1, false, source) with { MachineShutdown = MachineShutdownOrder.ApicsThenPins };
+        Old(version, policy, EnumerationPolicy.E1, false, source) with { MachineShutdown = MachineShutdownOrder.ApicsThenPins, WokenThread = WokenThread.ByItsReturn };
 
     private static KernelRelease Old(string version, string policy, EnumerationPolicy enumeration, bool enableClears, string source) =>
         new(version, policy, enumeration, ShutdownOrder.ReverseRegistration, enableClears,

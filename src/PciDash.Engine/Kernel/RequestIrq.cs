@@ -4,7 +4,7 @@ namespace PciDash.Engine.Machine;
 public sealed partial class Execution<TClock, TSink>
 {
     /// <summary>request_irq on a shared line: the first action starts the irq up, any later one revives an irq that was given up.</summary>
-    private void RequestLine(int f, int origin, long why)
+    private void RequestLine(int f, int request, int origin, long why)
     {
         var line = m.F[f].Line;
         if (line < 0)
@@ -13,7 +13,11 @@ public sealed partial class Execution<TClock, TSink>
         }
 
         var first = NextAction(line, 0) < 0;
-        s[m.FunctionWord + f] |= FunctionBits.LineAction;
+        if (!IsSet(f, FunctionBits.LineAction))
+        {
+            s[m.FunctionWord + f] |= FunctionBits.LineAction | ((ulong)request << FunctionBits.RequestShift);
+        }
+
         TouchSources(f);
         ref var word = ref s[m.LineWord + line];
         var revived = !first && (word & LineBits.SpuriousDisabled) != 0;
@@ -46,7 +50,7 @@ public sealed partial class Execution<TClock, TSink>
             return;
         }
 
-        s[m.FunctionWord + f] &= ~FunctionBits.LineAction;
+        s[m.FunctionWord + f] &= ~(FunctionBits.LineAction | FunctionBits.Request);
         TouchSources(f);
         var raw = Emit(EventKind.FreeIrq, f, m.L[line].Gsi.Value, 0, 0, line, origin, why);
         if (NextAction(line, 0) < 0)

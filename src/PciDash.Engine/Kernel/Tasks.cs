@@ -182,7 +182,7 @@ public sealed partial class Execution<TClock, TSink>
                 FreeVectors(f, i.Origin, why);
                 break;
             case Op.RequestLine:
-                RequestLine(f, i.Origin, why);
+                RequestLine(f, i.B, i.Origin, why);
                 break;
             case Op.FreeLine:
                 FreeLine(f, i.Origin, why);

@@ -61,16 +61,6 @@ internal sealed class BootPlan(FunctionSpec[] specs, IReadOnlyList<BootSpec> boo
     /// <summary>The boot opens its network interface by itself, once all drivers have probed.</summary>
     public bool OpensFromTheStart(int b, int f) => DriverOf(b, f) is { Opening: not OpeningWork.None } && !boots[b].Closed.Contains(specs[f].Bdf);
 
-    /// <summary>
-    /// When its driver's handler comes into the chain of its line: the number of the stimulus, or <see cref="ByProbe"/>, or <see cref="ByOpening"/>.
-    /// </summary>
-    public int RequestsLineAt(int b, int f)
-    {
-        var byDriver = ModeOf(b, f) == InterruptMode.Intx ? RequestsAt(b, f) : Never;
-        var bySteps = boots[b].Stimuli.ToList().FindIndex(s => s.Target == specs[f].Bdf && s.Steps.Any(step => step.Op == Op.RequestLine));
-        return Math.Min(byDriver, bySteps < 0 ? Never : bySteps);
-    }
-
     /// <summary>A request in the probe of a driver that is bound from the start.</summary>
     public const int ByProbe = -2;
 

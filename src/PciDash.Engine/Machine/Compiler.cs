@@ -38,9 +38,9 @@ internal sealed class Compiler(Scenario scenario)
         routes = new PinRoutes(scenario);
         BuildLinesAndFunctions();
         var cpus = boots.Max(b => b.Cpus);
-        var slots = BuildBoots(cpus);
         var writer = new ProgramWriter(scenario, boots, plan, functions, lines, index);
         var start = writer.Write();
+        var slots = BuildBoots(cpus, writer);
         var sourceFunctions = new List<int>();
         foreach (var f in functions)
         {
@@ -103,7 +103,7 @@ internal sealed class Compiler(Scenario scenario)
 
     private Gsi RouteOf(FunctionSpec f, InterruptPin pin) => routes.Of(f, pin)!.Line;
 
-    private LapicSlot[] BuildBoots(int cpus)
+    private LapicSlot[] BuildBoots(int cpus, ProgramWriter writer)
     {
         // (cpu, vector) -> owner, per boot: lines and vectors get their numbers in probe order, as they are requested.
         var perBoot = new List<Dictionary<(int Cpu, int Vector), int>>();
@@ -170,15 +170,12 @@ internal sealed class Compiler(Scenario scenario)
         tables = new MachineBoot[boots.Count];
         for (var b = 0; b < boots.Count; b++)
         {
-            // request_irq adds at the end of the chain: a driver that is loaded later, or changes to the pin later, comes after those that were there.
-            var boot = b;
-            var order = plan.ProbeOrderOf(b).OrderBy(f => plan.RequestsLineAt(boot, f)).ToArray();
             tables[b] = new MachineBoot
             {
                 Spec = boots[b],
                 Drivers = [.. Enumerable.Range(0, specs.Length).Select(f => plan.DriverEver(b, f))],
                 Modes = [.. Enumerable.Range(0, specs.Length).Select(f => plan.ModeOf(b, f))],
-                Chains = [.. lines.Select(l => order.Where(f => l.Functions.Contains(f) && plan.UsesLine(b, f)).ToArray())],
+                Chains = writer.RequestsOf(b),
                 LineSlots = [.. lineAt[b].Select(s => slotIndex[s])],
                 VectorSlots = [.. vectorAt[b].Select(s => s is { } at ? slotIndex[at] : -1)],
                 Vectors = [.. Enumerable.Range(0, specs.Length).Select(f => plan.VectorsNeeded(b, f))],

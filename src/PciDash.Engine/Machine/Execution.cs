@@ -171,6 +171,9 @@ public sealed partial class Execution<TClock, TSink>
             case Verb.Note:
                 NoteInterrupt(actor, trips: false);
                 break;
+            case Verb.Trip when actor >= m.ThreadActor:
+                RunThread(m.ThreadFunction[actor - m.ThreadActor], trips: true);
+                break;
             case Verb.Trip when action.Operand >= m.L.Length:
                 ExitHandler(actor, trips: true);
                 break;
@@ -193,7 +196,7 @@ public sealed partial class Execution<TClock, TSink>
                 Fire(actor - m.SourceActor);
                 break;
             case Verb.RunThread:
-                RunThread(m.ThreadFunction[actor - m.ThreadActor]);
+                RunThread(m.ThreadFunction[actor - m.ThreadActor], trips: false);
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(action), action.Verb, "no such verb");

@@ -142,11 +142,19 @@ public sealed class MachineBoot
     /// <summary>Interrupt mode of each function; Auto = no driver.</summary>
     public required IReadOnlyList<InterruptMode> Modes { get; init; }
 
-    /// <summary>For each line the functions in the order in which their handlers are chained.</summary>
+    /// <summary>
+    /// For each line the functions in the order in which their handlers are chained: one place for each request_irq of the boot, since each adds
+    /// its action at the end (__setup_irq). A function that frees its irq and requests it again has several, one at a time.
+    /// </summary>
     public required IReadOnlyList<int[]> Chains
     {
         get => Chain;
-        init => Chain = [.. value];
+        init
+        {
+            Chain = [.. value];
+            InChain = [.. value.Select(chain => chain.Select((f, place) =>
+                FunctionBits.LineAction | ((ulong)chain.Take(place).Count(other => other == f) << FunctionBits.RequestShift)).ToArray())];
+        }
     }
 
     /// <summary>Local-APIC slot of each line.</summary>
@@ -190,6 +198,9 @@ public sealed class MachineBoot
 
     internal DriverModel?[] Driver { get; private init; } = [];
     internal int[][] Chain { get; private init; } = [];
+
+    // What a function's word says of LineAction and Request while its handler is at that place.
+    internal ulong[][] InChain { get; private init; } = [];
     internal int[] LineSlot { get; private init; } = [];
     internal int[] VectorSlot { get; private init; } = [];
     internal int[] SlotOwner { get; private init; } = [];

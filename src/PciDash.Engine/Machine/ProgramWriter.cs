@@ -10,6 +10,7 @@ internal sealed partial class ProgramWriter(
     Scenario scenario, IReadOnlyList<BootSpec> boots, BootPlan plan, MachineFunction[] functions, MachineLine[] lines, Dictionary<Bdf, int> index)
 {
     private readonly List<Instruction> program = [];
+    private readonly List<int> firstOfBoot = [];
     private readonly List<string> names = [];
     private readonly Dictionary<string, int> nameIndex = [];
     private readonly List<Origin> origins = [];
@@ -24,12 +25,43 @@ internal sealed partial class ProgramWriter(
     /// <summary>Where instructions come from.</summary>
     public IReadOnlyList<Origin> Origins => origins;
 
+    /// <summary>For each line the functions that request its irq in a boot, in that order, as often as they do.</summary>
+    public IReadOnlyList<int[]> RequestsOf(int b)
+    {
+        var end = b + 1 < firstOfBoot.Count ? firstOfBoot[b + 1] : program.Count;
+        var requests = lines.Select(_ => new List<int>()).ToArray();
+        foreach (var i in program.Take(end).Skip(firstOfBoot[b]).Where(i => i.Op == Op.RequestLine && functions[i.Function].Line >= 0))
+        {
+            var line = requests[functions[i.Function].Line];
+            if (line.Count(f => f == i.Function) == i.B)
+            {
+                line.Add(i.Function);
+            }
+        }
+
+        return [.. requests.Select(r => r.ToArray())];
+    }
+
+    // Which request of the boot each is (FunctionBits.Request).
+    private void NumberRequests(int first)
+    {
+        var requests = new int[functions.Length];
+        for (var pc = first; pc < program.Count; pc++)
+        {
+            if (program[pc] is { Op: Op.RequestLine } i)
+            {
+                program[pc] = i with { B = Math.Min(requests[i.Function]++, FunctionBits.MaxRequests - 1) };
+            }
+        }
+    }
+
     /// <summary>Writes it; the place at which the run begins.</summary>
     public int Write()
     {
         var start = -1;
         for (var b = 0; b < boots.Count; b++)
         {
+            firstOfBoot.Add(program.Count);
             if (b > 0)
             {
                 AppendBoot(b);
@@ -52,6 +84,7 @@ internal sealed partial class ProgramWriter(
             Append(new Step(Op.Delay, Cost: Cost.Running), -1);
             AppendStimuli(b);
             AppendShutdown(b);
+            NumberRequests(firstOfBoot[b]);
         }
 
         Append(new Step(Op.End), -1);

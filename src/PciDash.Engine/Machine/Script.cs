@@ -53,7 +53,7 @@ public enum Op : byte
     /// <summary>Frees the handlers of every allocated vector.</summary>
     FreeVectors,
 
-    /// <summary>request_irq on the line of the function's pin.</summary>
+    /// <summary>request_irq on the line of the function's pin; compiled, B counts those of the function in the boot.</summary>
     RequestLine,
 
     /// <summary>free_irq on the line of the function's pin.</summary>

@@ -56,7 +56,7 @@ internal static class FunctionBits
     /// <summary>The driver remembers that it uses MSI-X (virtio's vp_dev->msix_enabled; the core does not know it).</summary>
     public const ulong DriverMsix = 1UL << 23;
 
-    /// <summary>The thread of its handler was woken and has not run yet.</summary>
+    /// <summary>A thread of its handlers was woken and has not run yet: its line's, or of those of its vectors that say so.</summary>
     public const ulong ThreadWoken = 1UL << 24;
 
     /// <summary>Its queues are marked broken: the driver uses it no more (virtio_break_device).</summary>
@@ -67,6 +67,14 @@ internal static class FunctionBits
 
     /// <summary>Its driver has started it.</summary>
     public const ulong DriverStarted = 1UL << 27;
+
+    /// <summary>Which request of its line in this boot gave the handler its place in the chain, from 0.</summary>
+    public const int RequestShift = 28;
+
+    public const ulong Request = 0xFUL << RequestShift;
+
+    /// <summary>Most requests that are told apart: a later one takes the place of the last of these.</summary>
+    public const int MaxRequests = 16;
 
     public const int FirstKernelBit = 16;
     public const int CauseShift = 32;
@@ -148,13 +156,16 @@ internal static class VectorBits
     /// <summary>IRQS_SPURIOUS_DISABLED of its irq, and depth &gt; 0 with it: nothing else disables one that has an action.</summary>
     public const ulong GivenUp = 1 << 6;
 
+    /// <summary>The thread of its handler was woken and has not run yet.</summary>
+    public const ulong ThreadWoken = 1 << 7;
+
     /// <summary>IRQS_PENDING: a message came while its irq had no action or was disabled.</summary>
     public const ulong KernelPending = 1 << 10;
 
     /// <summary>How far the bits that note_interrupt keeps (<see cref="LineBits"/>) lie below their places in a line's word.</summary>
     public const int NoteShift = 12;
 
-    public const ulong KernelBits = GivenUp | KernelPending | ((LineBits.Counter | LineBits.Deferred | LineBits.ThreadHandled) >> NoteShift);
+    public const ulong KernelBits = GivenUp | ThreadWoken | KernelPending | ((LineBits.Counter | LineBits.Deferred | LineBits.ThreadHandled) >> NoteShift);
 }
 
 /// <summary>Fields of an irq's counters: each holds more than the cutoff of spurious.c.</summary>

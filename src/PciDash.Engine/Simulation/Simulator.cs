@@ -295,12 +295,12 @@ public sealed class Simulator<TSink>
         Verb.Take => timing.TakeNs,
         Verb.EnterHandler => 0,
         Verb.ExitHandler => timing.HandlerNs + (x.HandlersTriedAtExit(action.Actor) * timing.HandlerNs),
-        Verb.Trip when action.Operand >= m.L.Length => timing.HandlerNs + (x.HandlersTriedBy(action.Operand) * timing.HandlerNs),
+        Verb.Trip when action.Actor >= m.ThreadActor || action.Operand >= m.L.Length => timing.HandlerNs + (x.HandlersTriedBy(action.Operand) * timing.HandlerNs),
         Verb.Note or Verb.Trip => timing.NoteNs + (x.HandlersTriedBy(action.Operand) * timing.HandlerNs),
         Verb.Eoi or Verb.EoiPause => timing.EoiNs,
         Verb.Resume => m.Scenario.Platform.PauseNs,
         Verb.Poll => Spurious.TenthOfSecondNs,
-        Verb.RunThread => timing.HandlerNs,
+        Verb.RunThread => timing.HandlerNs + (x.HandlersTriedByThread(action.Actor) * timing.HandlerNs),
         _ => Interval(action),
     };
 

@@ -40,10 +40,19 @@ internal sealed record ReleaseField(
             },
             (_, b) => b.MachineShutdown == MachineShutdownOrder.PinsFirst ? "522e66464467 (3.14, from memory)" : b.Source, (a, b) => a with { MachineShutdown = b.MachineShutdown }),
         Flag("a stuck remote IRR is cleared", r => r.ClearsRemoteIrr, "1e75b31d638d (3.0, from memory)", (a, on) => a with { ClearsRemoteIrr = on }),
+        new("an interrupt that only wakes threads", r => r.WokenThread switch
+            {
+                WokenThread.AsHandled => "counts as handled",
+                WokenThread.ByItsReturn => "counts by what each thread returns",
+                _ => "counts at the next one, by what the threads did",
+            },
+            (_, b) => b.WokenThread == WokenThread.AtNextInterrupt ? "1e77d0a1ed74" : b.Source, (a, b) => a with { WokenThread = b.WokenThread }),
         Flag("MSI-X is enabled with its whole table masked", r => r.MasksWholeTable, "7d5ec3d36123", (a, on) => a with { MasksWholeTable = on }),
         new("interrupts per window of spurious.c", r => Node.Invariant($"{r.SpuriousCutoff}"), (_, b) => b.Source, (a, b) => a with { SpuriousCutoff = b.SpuriousCutoff }),
         new("unhandled ones that disable the irq", r => Node.Invariant($"{r.SpuriousThreshold}"), (_, b) => b.Source, (a, b) => a with { SpuriousThreshold = b.SpuriousThreshold }),
         Flag("a remapping table that is found is copied after a crash", r => r.CopiesRemapping, "af3b358e4811 (4.2, from memory)", null),
+        Flag("request_irq sends again what came while the irq had no action", r => r.ResendsAtStartup, null, null),
+        Flag("free_irq masks the entry of a message", r => r.FreeMasksEntry, null, null),
         Flag("pins get their vectors when they are requested", r => r.VectorsAtRequest, "the vector matrix of 4.15, from memory; 6.1 and 6.12 recorded", null),
     ];
 

@@ -25,7 +25,7 @@ internal sealed record RandomScenario(Scenario Scenario, ulong Seed, int ChoiceP
         [ShutdownPath.Reboot, ShutdownPath.Poweroff, ShutdownPath.Kexec, ShutdownPath.Kexec, ShutdownPath.Kdump, ShutdownPath.Kdump, ShutdownPath.None];
 
     // Everything happens within a few milliseconds, so that a run has thousands of steps and not millions.
-    private static readonly TimingProfile Quick = TimingProfile.QemuTcg with
+    public static readonly TimingProfile Quick = TimingProfile.QemuTcg with
     {
         Id = "quick", ConfigWriteNs = 5_000, RegisterWriteNs = 3_000, PerDeviceNs = 8_000, DriverShutdownNs = 15_000, BetweenPhasesNs = 100_000,
         IoapicWriteNs = 3_000, EarlyBootNs = 80_000, ProbeNs = 30_000, RunningNs = 40_000,

@@ -17,6 +17,10 @@ public class TwoClocksTests
     public void Every_step_of_a_timed_run_is_allowed_by_the_untimed_relation(int cutoff, int threshold, int machines) =>
         RandomScenario.With(cutoff, threshold).Sample(Check, iter: machines, threads: 1, print: r => r.ToString());
 
+    [Fact]
+    public void Every_step_with_aliased_messages_is_allowed_by_the_untimed_relation() =>
+        AliasedScenario.Any.Sample(Check, iter: 40, threads: 1, print: r => r.ToString());
+
     // Two CPUs: the last handler of a line is freed while the other CPU is anywhere in an interrupt of that line; free_irq waits for it
     // (synchronize_irq), so that no handler returns after its action is gone.
     [Fact]

@@ -134,7 +134,12 @@ internal sealed partial class TwinMachine
             Serve(action.Function, action.Handler.ClearsCause, context.Entry);
         }
 
-        action.Function.ThreadWoken |= context.Returned == IrqReturn.WakeThread;
+        if (context.Returned == IrqReturn.WakeThread)
+        {
+            action.Function.ThreadWoken = true;
+            context.Entry?.ThreadWoken = true;
+        }
+
         if (context.Line is null)
         {
             Note(context);
@@ -183,7 +188,7 @@ internal sealed partial class TwinMachine
 
         if (Judge(context) is not { } result)
         {
-            context.Irq.Deferred = true;
+            context.Irq.Deferred = !ThreadsCallNoteInterrupt;
             return;
         }
 
@@ -211,11 +216,21 @@ internal sealed partial class TwinMachine
     }
 
     // Step 3: null = put off until the next interrupt.
-    private static IrqReturn? Judge(TwinContext context)
+    private IrqReturn? Judge(TwinContext context)
     {
         if (!context.Woke || context.Handled)
         {
             return context.Handled ? IrqReturn.Handled : IrqReturn.None;
+        }
+
+        if (Kernel.Release.Version is "2.6.24" or "2.6.32")
+        {
+            return IrqReturn.Handled;
+        }
+
+        if (ThreadsCallNoteInterrupt)
+        {
+            return null;
         }
 
         return !context.Irq.Deferred ? null

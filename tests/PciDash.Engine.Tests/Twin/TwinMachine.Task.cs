@@ -271,14 +271,13 @@ internal sealed partial class TwinMachine
 
         var first = line.FirstAction(null) is null;
         var revive = !first && line.SpuriousDisabled;
-        var action = line.Chain.SingleOrDefault(a => a.Function == f);
-        if (action is null)
+        if (!f.LineAction)
         {
-            action = new TwinAction(f, Tables.Drivers[f.Index]!.IntxHandler);
-            line.Chain.Add(action);
+            // __setup_irq walks to the end of the list.
+            line.Chain.RemoveAll(a => a.Function == f);
+            line.Chain.Add(new TwinAction(f, Tables.Drivers[f.Index]!.IntxHandler) { Registered = true });
         }
 
-        action.Registered = true;
         line.IrqCount = line.Unhandled = 0;
         line.LastUnhandled = 0;
         if (first || revive)

@@ -17,29 +17,53 @@ internal sealed partial class TwinMachine
         // irq_finalize_oneshot waits for the hard interrupt that is still in progress, if the irq is ONESHOT.
         f.ThreadWoken && TaskMayRunOn(Cpus[f.Cpu]) && !(f.LineAction && IsOneshot(f.Line!) && IsInProgress(f.Line!));
 
+    // Before 1e77d0a1ed74, from when threads were counted at all.
+    private bool ThreadsCallNoteInterrupt => Kernel.Release.Version is "3.3" or "3.6" or "3.11" or "3.13";
+
+    private bool ThreadTrips(TwinFunction f) =>
+        ThreadsCallNoteInterrupt && (f.LineAction || f.VectorActions) && WouldTrip(Returns(f, EntryOfThread(f), pretend: true));
+
+    private static TwinEntry? EntryOfThread(TwinFunction f) => f.LineAction ? null : f.Entries.Find(e => e.ThreadWoken) ?? f.Entries[0];
+
+    // A handler of its own in the interrupt has seen that there is something; after the default one the thread must look.
+    private TwinContext Returns(TwinFunction f, TwinEntry? entry, bool pretend)
+    {
+        var driver = Tables.Drivers[f.Index]!;
+        var action = new TwinAction(f, entry is null ? driver.IntxHandler : driver.VectorHandler);
+        var handled = ThreadOf(action.Handler) != HandlerThread.Oneshot || (pretend ? WouldFind(action, entry) : Look(action, entry)) | action.Handler.Blind;
+        return new TwinContext { Line = entry is null ? f.Line : null, Entry = entry, Handled = handled };
+    }
+
+    private bool WouldFind(TwinAction action, TwinEntry? entry) => action.Handler.LeavesToGuest
+        ? WantsGuest(action.Function)
+        : action.Function.Causes.Any(c => entry is null || action.Function.Entries[EntryFor(action.Function, c)] == entry);
+
     private void RunThread(TwinFunction f)
     {
         f.ThreadWoken = false;
-        var onLine = f.LineAction;
-        if (!onLine && !f.VectorActions)
+        if (!f.LineAction && !f.VectorActions)
         {
             return;
         }
 
-        var driver = Tables.Drivers[f.Index]!;
-        var handler = onLine ? driver.IntxHandler : driver.VectorHandler;
-        // A handler of its own in the interrupt has seen that there is something; after the default one the thread must look.
-        var handled = ThreadOf(handler) != HandlerThread.Oneshot || Look(new TwinAction(f, handler)) | handler.Blind;
-        Say(EventKind.IrqThread, f.Index, c: (int)(handled ? IrqReturn.Handled : IrqReturn.None));
-        if (!onLine)
+        var entry = EntryOfThread(f);
+        if (entry is not null)
         {
-            // One thread for all vectors of a function.
-            f.Entries.ForEach(e => e.ThreadsHandled += handled ? 1 : 0);
+            entry.ThreadWoken = false;
+            f.ThreadWoken = f.Entries.Exists(e => e.ThreadWoken);
         }
-        else
+
+        var returned = Returns(f, entry, pretend: false);
+        Say(EventKind.IrqThread, f.Index, c: (int)(returned.Handled ? IrqReturn.Handled : IrqReturn.None));
+        returned.Irq.ThreadsHandled += returned.Handled ? 1 : 0;
+        if (returned.Line is { } line)
         {
-            f.Line!.ThreadsHandled += handled ? 1 : 0;
-            OpenIfNoThreadHasWork(f.Line);
+            OpenIfNoThreadHasWork(line);
+        }
+
+        if (ThreadsCallNoteInterrupt)
+        {
+            Note(returned);
         }
     }
 

@@ -182,7 +182,7 @@ internal sealed partial class TwinMachine
         {
             if (MayRunThread(threads[i]))
             {
-                choices.Add((ThreadActor + i, Verb.RunThread));
+                choices.Add((ThreadActor + i, ThreadTrips(threads[i]) ? Verb.Trip : Verb.RunThread));
             }
         }
 
@@ -213,6 +213,9 @@ internal sealed partial class TwinMachine
                 break;
             case Verb.ExitHandler:
                 Exit(actor, ContextOf(actor));
+                break;
+            case Verb.Trip when actor >= ThreadActor:
+                RunThread(threads[actor - ThreadActor]);
                 break;
             case Verb.Trip when Cpus[actor].Interrupt is { Line: null } edge:
                 Exit(actor, edge);

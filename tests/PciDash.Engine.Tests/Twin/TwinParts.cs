@@ -45,10 +45,13 @@ internal sealed class TwinEntry : TwinIrq
     /// <summary>IRQS_PENDING.</summary>
     public bool Remembered { get; set; }
 
+    /// <summary>Each vector's action has a thread of its own.</summary>
+    public bool ThreadWoken { get; set; }
+
     public void ForgetKernel()
     {
         ForgetIrq();
-        Remembered = false;
+        Remembered = ThreadWoken = false;
     }
 
     public bool Masked { get; set; }
