@@ -38,7 +38,7 @@ public sealed class ProcFiles
         text.Append('\n');
         foreach (var line in m.Lines)
         {
-            var actions = boot.Chains[line.Index].Where(f => now.Function(f).LineAction).Select(f => boot.Drivers[f]!.Id).ToList();
+            var actions = boot.Chains[line.Index].Where(f => now.Function(f).LineAction).Distinct().Select(f => boot.Drivers[f]!.Id).ToList();
             if (actions.Count > 0)
             {
                 Row(text, line.Gsi.Value, m.Slots[boot.LineSlots[line.Index]].Cpu, now.Line(line.Index).Interrupts, $"IO-APIC  {line.Gsi}-fasteoi", string.Join(", ", actions));
