@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Components.Server;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using MudBlazor.Services;
+using PciDash.Web.Api;
 using PciDash.Web.Components;
 using PciDash.Web.Hosting;
 using PciDash.Web.Lab;
@@ -34,6 +35,7 @@ WebApplication Build()
     builder.Services.AddHealth();
     builder.Services.AddRateLimits();
     builder.Services.AddLab();
+    builder.Services.AddApi();
 
     var app = builder.Build();
 
@@ -49,6 +51,7 @@ WebApplication Build()
     app.MapHealth();
     app.MapStaticAssets();
     app.MapImport();
+    app.MapApi();
     app.MapRazorComponents<App>()
         .AddInteractiveServerRenderMode(options => options.ContentSecurityFrameAncestorsPolicy = "'none'")
         .RequireRateLimiting(RateLimits.Pages);
