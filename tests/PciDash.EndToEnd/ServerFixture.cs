@@ -7,13 +7,15 @@ public sealed class ServerFixture : IAsyncLifetime
 
     public WebProcess Web { get; private set; } = null!;
 
+    public string ShareFile => Path.Combine(_folder.FullName, "ids.db");
+
     public HttpClient Http { get; private set; } = null!;
 
     public async Task InitializeAsync()
     {
         Web = await WebProcess.StartAsync(AppFixture.Metadata("WebAssembly"), settings: new Dictionary<string, string>
         {
-            ["PciDash:ShareFile"] = Path.Combine(_folder.FullName, "ids.db"),
+            ["PciDash:ShareFile"] = ShareFile,
             ["PciDash:ApiPerMinute"] = "0",
             ["PciDash:SharesPerHour"] = "0",
             ["PciDash:ImportsPerMinute"] = "0",

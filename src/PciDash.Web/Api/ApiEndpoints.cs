@@ -35,7 +35,7 @@ internal sealed record ApiOutcomes(
 /// <summary>GET /api/…: what a link shows, for a bot or a CI job. The same words and bytes as from the command line.</summary>
 internal static class ApiEndpoints
 {
-    private const string LinkHelp = "What follows /s/ in a share link.";
+    private const string LinkHelp = "What follows /s/ in a share link; or i- and a short id.";
     private const int MostEntries = 200_000;
 
     private static readonly Dictionary<string, (string Type, string Extension)> Recordings = new(StringComparer.Ordinal)
@@ -134,7 +134,7 @@ internal static class ApiEndpoints
             return Refused(StatusCodes.Status400BadRequest, FormattableString.Invariant($"seconds: {seconds} given; 1 to {options.SearchSeconds} are possible here"));
         }
 
-        var document = LinkedRuns.Document(link);
+        var document = await runs.DocumentAsync(link, cancel);
         var asked = Asked(property ?? []);
         var machine = CompiledMachine.Compile(document.Scenario);
         var budget = options.SearchBudget with { States = states ?? options.SearchStates, Time = TimeSpan.FromSeconds(seconds ?? options.SearchSeconds) };
@@ -147,8 +147,8 @@ internal static class ApiEndpoints
         : [.. ids.Select(id => Property.Find(id) ?? (id.Contains(' ', StringComparison.Ordinal) ? PropertyText.Parse(id)
             : throw new ScenarioException([$"property: '{Shown(id)}' given; {string.Join(", ", Property.All.Select(p => p.Id))} are possible, or one's own: never or always and what"])))];
 
-    private static IResult ScenarioOf([Description(LinkHelp)] string link) =>
-        Results.Text(LinkedRuns.Document(link).Write(), "application/json", System.Text.Encoding.UTF8);
+    private static async Task<IResult> ScenarioOf(LinkedRuns runs, [Description(LinkHelp)] string link, CancellationToken cancel) =>
+        Results.Text((await runs.DocumentAsync(link, cancel)).Write(), "application/json", System.Text.Encoding.UTF8);
 
     private static async Task<IResult> ReportAsync(
         HttpRequest request, LinkedRuns runs, Searches searches, ServerOptions options, [Description(LinkHelp)] string link,
@@ -159,12 +159,13 @@ internal static class ApiEndpoints
             return Refused(StatusCodes.Status400BadRequest, $"format: '{Shown(format)}' given; text, markdown are possible");
         }
 
-        var found = check ? await searches.SearchAsync(CompiledMachine.Compile(LinkedRuns.Document(link).Scenario), Property.All, _ => { }, cancel) : null;
+        var given = await runs.DocumentAsync(link, cancel);
+        var found = check ? await searches.SearchAsync(CompiledMachine.Compile(given.Scenario), Property.All, _ => { }, cancel) : null;
         cancel.ThrowIfCancellationRequested();
         var address = options.AddressOf(request);
         var text = await runs.UseAsync(link, open =>
         {
-            var report = new RunReport(open.Document with { View = LinkedRuns.Document(link).View }, open.Run, found, address);
+            var report = new RunReport(open.Document with { View = given.View }, open.Run, found, address);
             return format == "text" ? report.Plain() : report.Markdown();
         }, cancel);
         return Results.Text(text, format == "text" ? "text/plain" : "text/markdown", System.Text.Encoding.UTF8);
