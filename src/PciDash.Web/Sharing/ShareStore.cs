@@ -100,7 +100,8 @@ internal sealed class ShareStore(IDbContextFactory<ShareContext> contexts, Serve
         await using var store = Open(mayCreate: false);
         var oldest = Oldest;
         var content = store is null ? null : await store.Runs.Where(r => r.Id == id && r.KeptAt >= oldest).Select(r => r.Content).SingleOrDefaultAsync(cancel);
-        return content is null ? null : RunDocument.Parse(Unpack(content));
+        // What is not what the id says was not put there by us.
+        return content is not null && Unpack(content) is var text && ShortId.Of(text) == id ? RunDocument.Parse(text) : null;
     }
 
     /// <summary>Gives a key back; the run goes with the last one. Who has no key learns nothing, not even whether the id exists.</summary>

@@ -63,6 +63,22 @@ public sealed class ShareStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Another_run_is_never_taken_for_the_one_of_an_id()
+    {
+        using var store = Open();
+        var (one, other) = (await store.SaveAsync(Document("one"), default), await store.SaveAsync(Document("other"), default));
+        await using (var inside = new Factory(Database).CreateDbContext())
+        {
+            var foreign = await inside.Runs.Where(r => r.Id == other.Id).Select(r => r.Content).SingleAsync();
+            Assert.Equal(1, await inside.Runs.Where(r => r.Id == one.Id).ExecuteUpdateAsync(set => set.SetProperty(r => r.Content, foreign)));
+        }
+
+        Assert.Null(await store.FindAsync(one.Id, default));
+        Assert.Contains("Another run", (await Assert.ThrowsAsync<ShareRefusedException>(() => store.SaveAsync(Document("one"), default))).Message, StringComparison.Ordinal);
+        Assert.NotNull(await store.FindAsync(other.Id, default));
+    }
+
+    [Fact]
     public async Task The_key_is_not_in_the_file()
     {
         using var store = Open();
