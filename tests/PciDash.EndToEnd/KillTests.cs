@@ -22,7 +22,7 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
         };
         var random = new Random(7);
         var acknowledged = new ConcurrentDictionary<string, string>();
-        var (cut, inFlight) = (0, 0);
+        var cut = 0;
         for (var kill = 0; kill <= Kills; kill++)
         {
             await using var web = await WebProcess.StartAsync(AppFixture.Metadata("WebAssembly"), settings: settings);
@@ -42,16 +42,17 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
             }
 
             var number = kill;
+            var saved = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             var savers = Enumerable.Range(0, 3).Select(saver => Task.Run(async () =>
             {
                 for (var n = 0; ; n++)
                 {
                     var title = string.Create(CultureInfo.InvariantCulture, $"kill {number:d4} saver {saver} run {n:d5}");
-                    Interlocked.Increment(ref inFlight);
                     try
                     {
                         var kept = await SharingTests.KeepAsync(http, SharingTests.File(title));
                         acknowledged[kept.Id] = title;
+                        saved.TrySetResult();
                     }
                     catch (HttpRequestException)
                     {
@@ -61,13 +62,15 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
                     }
                 }
             })).ToList();
-            await Task.Delay(random.Next(20, 700));
+            // The first takes long, for the code is compiled; then any moment will do.
+            await Task.WhenAny(saved.Task, Task.Delay(TimeSpan.FromMilliseconds(kill % 4 == 0 ? random.Next(20, 700) : 10_000)));
+            await Task.Delay(random.Next(0, 300));
             await web.KillAsync();
             await Task.WhenAll(savers);
         }
 
         output.WriteLine($"{Kills} kills, {acknowledged.Count} acknowledged ids, {cut} requests cut off: all acknowledged ids are there.");
-        Assert.True(acknowledged.Count > Kills, "Nothing was saved.");
+        Assert.True(acknowledged.Count > Kills / 2, "Nothing was saved.");
         Assert.True(cut >= Kills, "No kill came while something was saved.");
     }
 
