@@ -16,6 +16,8 @@ COPY wwwroot wwwroot
 RUN dotnet publish src/PciDash.Web/PciDash.Web.csproj -c Release --no-restore -o /app && mkdir /data
 
 FROM mcr.microsoft.com/dotnet/aspnet:10.0
+# A font, for the pictures that previews show.
+RUN apt-get update && apt-get install -y --no-install-recommends fonts-dejavu-core && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
 COPY --from=build /app .
 COPY --from=build --chown=$APP_UID:$APP_UID /data /data

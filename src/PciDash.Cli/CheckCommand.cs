@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using PciDash.Engine.Exploration;
 using PciDash.Engine.Machine;
 using PciDash.Scenarios;
+using PciDash.Scenarios.Reports;
 
 namespace PciDash.Cli;
 
@@ -33,7 +34,7 @@ internal static class CheckCommand
             var budget = Budget(result.GetValue(states), result.GetValue(seconds));
             var machine = CompiledMachine.Compile(document.Scenario);
             var found = new Explorer(machine, Asked(result.GetValue(properties) ?? [])).Search(budget);
-            streams.Write(result.GetValue(json) ? Indent(AsJson(document, machine, found)) : AsText(document, machine, found));
+            streams.Write(result.GetValue(json) ? Indent(VerdictJson.Of(document, machine, found)) : AsText(document, machine, found));
             return ExitCode(found, streams);
         });
         return command;
@@ -87,7 +88,7 @@ internal static class CheckCommand
         foreach (var verdict in found.Verdicts)
         {
             text.WriteLine();
-            text.WriteLine($"{verdict.Property.Id}: {Word(verdict.Kind)}");
+            text.WriteLine($"{verdict.Property.Id}: {VerdictJson.Word(verdict.Kind)}");
             text.WriteLine($"  {verdict.Property.Statement}");
             text.WriteLine($"  {verdict.Explanation}");
             if (verdict.Path.Count == 0)
@@ -101,7 +102,7 @@ internal static class CheckCommand
                 text.WriteLine("    " + line);
             }
 
-            if (LinkOf(document, machine, verdict) is { } link)
+            if (VerdictJson.LinkOf(document, machine, verdict) is { } link)
             {
                 text.WriteLine(FormattableString.Invariant($"  As a timed run ({verdict.Choices.Count} choices), event {verdict.ViolatedAt}: {link}"));
             }
@@ -109,38 +110,4 @@ internal static class CheckCommand
 
         return text.ToString();
     }
-
-    private static JsonObject AsJson(RunDocument document, CompiledMachine machine, SearchResult found) => new()
-    {
-        ["scenario"] = document.Scenario.Id,
-        ["states"] = found.States,
-        ["transitions"] = found.Transitions,
-        ["bytes"] = found.Bytes,
-        ["complete"] = found.Complete,
-        ["bound"] = found.Bound.Length > 0 ? found.Bound : null,
-        ["verdicts"] = new JsonArray([.. found.Verdicts.Select(v => (JsonNode)new JsonObject
-        {
-            ["property"] = v.Property.Id,
-            ["verdict"] = Word(v.Kind),
-            ["explanation"] = v.Explanation,
-            ["window"] = v.Window is { } w
-                ? new JsonObject { ["from"] = w.From, ["to"] = w.To, ["measured_ns"] = w.MeasuredNs, ["needed_ns"] = w.NeededNs, ["source"] = w.Source }
-                : null,
-            ["path"] = new JsonArray([.. v.Path.Select(a => (JsonNode)ActionNames.Of(machine, a))]),
-            ["violated_at"] = v.ViolatedAt >= 0 ? v.ViolatedAt : null,
-            ["link"] = LinkOf(document, machine, v),
-        })]),
-    };
-
-    private static string? LinkOf(RunDocument document, CompiledMachine machine, Verdict verdict) =>
-        verdict.Run is null ? null : ShareLink.TryEncode(CounterexampleDocument.Of(document, machine, verdict));
-
-    private static string Word(VerdictKind kind) => kind switch
-    {
-        VerdictKind.Holds => "holds",
-        VerdictKind.Violated => "violated",
-        VerdictKind.ViolatedOnlyIf => "violated only if a window lasts longer",
-        VerdictKind.NotApplicable => "not applicable",
-        _ => "not finished",
-    };
 }

@@ -62,6 +62,7 @@ internal static class CommandLineApp
             TableCommands.Policies(streams),
             RunCommand.Create(streams),
             PrintCommand.Create(streams),
+            ReportCommand.Create(streams),
             CheckCommand.Create(streams),
             CompareCommand.Create(streams),
             DebateCommand.Create(streams),

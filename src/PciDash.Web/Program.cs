@@ -1,12 +1,15 @@
 using Microsoft.AspNetCore.Components.Server;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using MudBlazor.Services;
+using PciDash.Web.Api;
 using PciDash.Web.Components;
 using PciDash.Web.Hosting;
 using PciDash.Web.Lab;
 using PciDash.Web.Machines;
+using PciDash.Web.Sharing;
 
 return args is ["probe", ..] ? await ServerCommands.ProbeAsync(args.ElementAtOrDefault(1), Console.Out)
+    : args is ["export", ..] ? await ServerCommands.ExportAsync(() => Build(), args.ElementAtOrDefault(1) ?? "-", Console.Error)
     : await ServerCommands.ServeAsync(Build, Console.Error);
 
 WebApplication Build()
@@ -34,6 +37,8 @@ WebApplication Build()
     builder.Services.AddHealth();
     builder.Services.AddRateLimits();
     builder.Services.AddLab();
+    builder.Services.AddSharing();
+    builder.Services.AddApi();
 
     var app = builder.Build();
 
@@ -49,6 +54,8 @@ WebApplication Build()
     app.MapHealth();
     app.MapStaticAssets();
     app.MapImport();
+    app.MapApi();
+    app.MapSharing();
     app.MapRazorComponents<App>()
         .AddInteractiveServerRenderMode(options => options.ContentSecurityFrameAncestorsPolicy = "'none'")
         .RequireRateLimiting(RateLimits.Pages);

@@ -38,6 +38,17 @@ public sealed class Commands : IDisposable
     }
 
     [Fact]
+    public void A_report_is_text_for_a_mail_or_markdown()
+    {
+        var text = Cli.Output("report", Story, "--policy", "seed", "--address", "https://example.org/");
+        Assert.Contains("\nhttps://example.org/s/1", text, StringComparison.Ordinal);
+        Assert.Contains("No irq is given up", text, StringComparison.Ordinal);
+        Assert.StartsWith("# ", Cli.Output("report", Story, "--format", "markdown", "--check"), StringComparison.Ordinal);
+        Assert.StartsWith("--format 'html': text, markdown are possible", Cli.Failure("report", Story, "--format", "html"), StringComparison.Ordinal);
+        Assert.StartsWith("--address 'ftp://x': an address such as", Cli.Failure("report", Story, "--address", "ftp://x"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_storys_run_shows_the_disable_the_assertion_and_the_end_of_the_line()
     {
         var all = Lines(Story);

@@ -54,6 +54,8 @@ public sealed class HostileLinkTests(BrowserFixture browser, AppFixture app)
         return noise;
     }
 
+    internal static string PackedLink(string json) => "1" + Packed(json);
+
     private static string Packed(string json)
     {
         var text = Encoding.UTF8.GetBytes(json);

@@ -1,6 +1,7 @@
 using Bunit;
 using Microsoft.Extensions.DependencyInjection;
 using MudBlazor.Services;
+using PciDash.Web.Hosting;
 using PciDash.Web.Lab;
 
 namespace PciDash.Web.Tests;
@@ -8,10 +9,14 @@ namespace PciDash.Web.Tests;
 /// <summary>A renderer with MudBlazor's services, which can be disposed of asynchronously only.</summary>
 public abstract class ComponentTest : BunitContext, IAsyncLifetime
 {
+    /// <summary>What the server may spend.</summary>
+    protected ServerOptions Options { get; } = new();
+
     protected ComponentTest()
     {
         JSInterop.Mode = JSRuntimeMode.Loose;
         Services.AddMudServices();
+        Services.AddSingleton(Options);
         Services.AddLab();
         SetRendererInfo(new("Server", true));
     }

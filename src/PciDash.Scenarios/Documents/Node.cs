@@ -47,6 +47,11 @@ internal sealed class Node(JsonElement element, string path, List<string> proble
         var seen = new HashSet<string>();
         foreach (var member in element.EnumerateObject())
         {
+            if (problems.Count > MaxProblems)
+            {
+                break;
+            }
+
             if (!allowed.Contains(member.Name))
             {
                 At(member.Name, member.Value).Problem($"no such field; {string.Join(", ", allowed)} are possible");

@@ -91,7 +91,10 @@ public sealed record RunDocument(Scenario Scenario)
         return ScenarioDocument.Whole(document.RootElement, Parse);
     }
 
-    internal static RunDocument Parse(JsonElement root)
+    internal static RunDocument Parse(JsonElement root) => Parse(root, null);
+
+    /// <summary>The same, with a scenario that stands elsewhere in place of the one in it.</summary>
+    internal static RunDocument Parse(JsonElement root, JsonElement? scenarioInstead)
     {
         if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("scenario", out var inner))
         {
@@ -107,7 +110,7 @@ public sealed record RunDocument(Scenario Scenario)
         }
 
         var warnings = new List<string>();
-        var scenario = ScenarioReader.Read(new Node(inner, "scenario", problems), warnings);
+        var scenario = ScenarioReader.Read(new Node(scenarioInstead ?? inner, "scenario", problems), warnings);
         var title = node.Text("title", DocumentLimits.Title) ?? "";
         var fingerprint = node.Text("fingerprint", Id) ?? "";
         var choices = ReadChoices(node);

@@ -24,6 +24,9 @@ public static class ShareLink
     public const int MaxInflated = 1 << 20;
 
     private const char Version = '1';
+    // A preset has fewer than a hundred values; what changes more than these is written in full.
+    private const int MostChanges = 500;
+    private const int InflateStep = 16 * 1024;
 
     /// <summary>True if the text has a link in it, alone or at the end of an address.</summary>
     public static bool IsLink(string text)
@@ -45,7 +48,7 @@ public static class ShareLink
         {
             var changes = DocumentDifference.Between(ScenarioWriter.Write(preset.Scenario), scenario);
             JsonNode reference = changes.Count == 0 ? preset.Id : new JsonObject { ["preset"] = preset.Id, ["changes"] = changes };
-            if (reference.ToJsonString().Length < scenario.ToJsonString().Length)
+            if (changes.Count <= MostChanges && reference.ToJsonString().Length < scenario.ToJsonString().Length)
             {
                 json["scenario"] = reference;
             }
@@ -93,7 +96,8 @@ public static class ShareLink
 
         try
         {
-            return Parse(Inflate(payload[1..]));
+            using var content = Inflate(payload[1..]);
+            return Parse(content.Written.Span);
         }
         catch (Exception e) when (e is ArgumentException or InvalidOperationException)
         {
@@ -102,38 +106,36 @@ public static class ShareLink
         }
     }
 
-    private static RunDocument Parse(byte[] utf8)
+    private static RunDocument Parse(ReadOnlySpan<byte> utf8)
     {
-        JsonNode? json;
+        // The names are written out while it is read: what is far beyond any run is refused before anything is built of it.
+        using var lengthened = new PooledBytes(Math.Min(MaxInflated, (utf8.Length * 2) + 256));
         try
         {
-            json = JsonNode.Parse(utf8, documentOptions: new JsonDocumentOptions { MaxDepth = DocumentLimits.Depth });
+            LinkContent.Lengthen(utf8, lengthened);
         }
         catch (JsonException)
         {
             throw Refused(Node.Invariant($"its content is not JSON of at most {DocumentLimits.Depth} levels; it is damaged or was not made here"));
         }
 
-        if (ShortKeys.Lengthen(json) is not JsonObject run || !run.TryGetPropertyValue("scenario", out var scenario))
+        using var document = JsonDocument.Parse(lengthened.Written, new JsonDocumentOptions { MaxDepth = DocumentLimits.Depth });
+        if (document.RootElement.ValueKind != JsonValueKind.Object || !document.RootElement.TryGetProperty("scenario", out var scenario))
         {
             throw Refused("it holds no scenario; it is damaged or was not made here");
         }
 
         // Alone, a preset's id stands for it.
-        run["version"] = DocumentLimits.Version;
-        if (scenario is JsonValue)
+        var reference = scenario.ValueKind switch
         {
-            run["scenario"] = OfPreset(new JsonObject { ["preset"] = scenario.DeepClone() });
-        }
-        else if (scenario is JsonObject reference && reference.ContainsKey("preset"))
-        {
-            run["scenario"] = OfPreset(reference);
-        }
-
-        using var document = JsonDocument.Parse(run.ToJsonString());
+            JsonValueKind.Object when scenario.TryGetProperty("preset", out _) => JsonObject.Create(scenario),
+            JsonValueKind.Object => null,
+            _ => new JsonObject { ["preset"] = JsonNode.Parse(scenario.GetRawText()) },
+        };
+        using var preset = reference is null ? null : JsonDocument.Parse(OfPreset(reference).ToJsonString());
         try
         {
-            return RunDocument.Parse(document.RootElement);
+            return RunDocument.Parse(document.RootElement, preset?.RootElement);
         }
         catch (ScenarioException e)
         {
@@ -158,12 +160,12 @@ public static class ShareLink
         return reference["changes"] switch
         {
             null => scenario,
-            JsonArray changes when DocumentDifference.Apply(scenario, changes) => scenario,
+            JsonArray { Count: <= MostChanges } changes when DocumentDifference.Apply(scenario, changes) => scenario,
             _ => throw Refused($"scenario.changes: they do not fit the preset {id}; it is damaged or was not made here"),
         };
     }
 
-    private static byte[] Inflate(ReadOnlySpan<char> payload)
+    private static PooledBytes Inflate(ReadOnlySpan<char> payload)
     {
         var packed = new byte[Base64Url.GetMaxDecodedLength(payload.Length)];
         if (Base64Url.DecodeFromChars(payload, packed, out _, out var length) != OperationStatus.Done)
@@ -172,26 +174,24 @@ public static class ShareLink
         }
 
         using var decoder = new BrotliDecoder();
-        var inflated = new ArrayBufferWriter<byte>(4_096);
+        var inflated = new PooledBytes(InflateStep);
         var source = packed.AsSpan(0, length);
         while (true)
         {
-            var status = decoder.Decompress(source, inflated.GetSpan(4_096), out var consumed, out var written);
+            var status = decoder.Decompress(source, inflated.GetSpan(InflateStep), out var consumed, out var written);
             inflated.Advance(written);
             source = source[consumed..];
-            if (inflated.WrittenCount > MaxInflated)
+            if (status == OperationStatus.Done && source.IsEmpty && inflated.Count <= MaxInflated)
             {
-                throw Refused(Node.Invariant($"its content is larger than {MaxInflated} bytes, which is the most that is possible"));
+                return inflated;
             }
 
-            switch (status)
+            if (status != OperationStatus.DestinationTooSmall || inflated.Count > MaxInflated)
             {
-                case OperationStatus.Done when source.IsEmpty:
-                    return inflated.WrittenSpan.ToArray();
-                case OperationStatus.DestinationTooSmall:
-                    continue;
-                default:
-                    throw Refused("its content cannot be unpacked; its end is missing or it is damaged: copy the whole link");
+                var tooLarge = inflated.Count > MaxInflated;
+                inflated.Dispose();
+                throw Refused(tooLarge ? Node.Invariant($"its content is larger than {MaxInflated} bytes, which is the most that is possible")
+                    : "its content cannot be unpacked; its end is missing or it is damaged: copy the whole link");
             }
         }
     }

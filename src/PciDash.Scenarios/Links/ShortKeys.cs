@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace PciDash.Scenarios;
@@ -24,7 +25,19 @@ internal static class ShortKeys
 
     public static JsonNode? Shorten(JsonNode? node) => Rename(node, Short);
 
-    public static JsonNode? Lengthen(JsonNode? node) => Rename(node, Long);
+    /// <summary>The name at which a reader stands, in full; a letter costs no text of its own.</summary>
+    public static string Lengthen(ref Utf8JsonReader reader)
+    {
+        if (reader.ValueSpan.Length == 1 && !reader.ValueIsEscaped && LongByLetter[reader.ValueSpan[0] & 127] is { } name)
+        {
+            return name;
+        }
+
+        var given = reader.GetString()!;
+        return Long.GetValueOrDefault(given, given);
+    }
+
+    private static readonly string?[] LongByLetter = [.. Enumerable.Range(0, 128).Select(c => Long.GetValueOrDefault(((char)c).ToString()))];
 
     private static JsonNode? Rename(JsonNode? node, Dictionary<string, string> names) => node switch
     {

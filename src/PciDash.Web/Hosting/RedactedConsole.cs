@@ -18,7 +18,8 @@ internal sealed partial class RedactedConsole() : ConsoleFormatter(FormatterName
 
     internal static string Redact(string text) => SharePayload().Replace(text, "$1…").TrimEnd();
 
-    [GeneratedRegex(@"((?:/|%2f)s(?:/|%2f))[^\s""'<>]+", RegexOptions.IgnoreCase)]
+    // A page by link, what /api makes of one, and a short id, which opens as much.
+    [GeneratedRegex(@"((?:/|%2f)(?:s|i|api(?:/|%2f)[a-z]+)(?:/|%2f))[^\s""'<>]+", RegexOptions.IgnoreCase)]
     private static partial Regex SharePayload();
 }
 

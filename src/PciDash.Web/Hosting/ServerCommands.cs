@@ -1,4 +1,6 @@
+using System.Text;
 using Microsoft.Extensions.Options;
+using PciDash.Web.Sharing;
 
 namespace PciDash.Web.Hosting;
 
@@ -32,14 +34,38 @@ internal static class ServerCommands
         }
     }
 
+    /// <summary><c>export [FILE]</c>: every short id with its run, as JSON lines; to standard output without a name. The server may go on meanwhile.</summary>
+    public static Task<int> ExportAsync(Func<WebApplication> build, string file, TextWriter error) => TellingAsync(async () =>
+    {
+        await using var app = build();
+        var store = app.Services.GetRequiredService<ShareStore>();
+        try
+        {
+            await using var to = new StreamWriter(file == "-" ? Console.OpenStandardOutput() : File.Create(file), new UTF8Encoding(false)) { NewLine = "\n" };
+            var count = await store.ExportAsync(to);
+            await error.WriteLineAsync(FormattableString.Invariant($"pcidash: {count} short ids"));
+            return 0;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ShareRefusedException)
+        {
+            await error.WriteLineAsync("pcidash: " + e.Message);
+            return Error;
+        }
+    }, error);
+
     /// <summary>Runs the server; what is wrong with its configuration is one line each, not a trace of calls.</summary>
-    public static async Task<int> ServeAsync(Func<WebApplication> build, TextWriter error)
+    public static Task<int> ServeAsync(Func<WebApplication> build, TextWriter error) => TellingAsync(async () =>
+    {
+        await using var app = build();
+        await app.RunAsync();
+        return 0;
+    }, error);
+
+    private static async Task<int> TellingAsync(Func<Task<int>> command, TextWriter error)
     {
         try
         {
-            await using var app = build();
-            await app.RunAsync();
-            return 0;
+            return await command();
         }
         catch (OptionsValidationException e)
         {

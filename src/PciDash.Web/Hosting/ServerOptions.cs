@@ -100,6 +100,12 @@ public sealed class ServerOptions
     /// <summary>Days for which a short id is kept after it was made; 0 = for ever.</summary>
     public int ShareDays { get; set; }
 
+    /// <summary>What goes before links that are sent away, such as https://example.org; empty = the address that was asked for.</summary>
+    public string PublicAddress { get; set; } = "";
+
+    /// <summary>What goes before the links in an answer.</summary>
+    internal string AddressOf(HttpRequest request) => PublicAddress.Length > 0 ? PublicAddress.TrimEnd('/') : $"{request.Scheme}://{request.Host}";
+
     internal RunLimits RunLimits => RunLimits.Default with { Steps = RunSteps, Events = RunEvents };
 
     internal SearchBudget SearchBudget => new(SearchStates, SearchBytes, TimeSpan.FromSeconds(SearchSeconds));

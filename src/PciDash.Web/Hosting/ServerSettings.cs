@@ -44,6 +44,11 @@ internal static class ServerSettings
             o.TrustedProxies = v;
             return Addresses(v) is not null;
         }),
+        new(nameof(ServerOptions.PublicAddress), "an address such as https://example.org, or nothing, is possible", (o, v) =>
+        {
+            o.PublicAddress = v;
+            return v.Length == 0 || (Uri.TryCreate(v, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.Query.Length == 0);
+        }),
         new(nameof(ServerOptions.ShareFile), "the path of a file, or nothing (then there are no short ids), is possible", (o, v) =>
         {
             o.ShareFile = v;

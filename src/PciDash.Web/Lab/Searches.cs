@@ -13,15 +13,15 @@ public sealed class Searches(ServerOptions? options = null) : IDisposable
 
     private readonly SemaphoreSlim places = new((options ?? ServerOptions.Default).SearchesAtOnce);
 
-    /// <summary>Searches in the background.</summary>
+    /// <summary>Searches in the background, within the server's budget or a smaller one.</summary>
     /// <exception cref="OperationCanceledException">It was cancelled while it waited for its place.</exception>
     /// <exception cref="ScenarioException">A property names what the machine does not have.</exception>
-    public async Task<SearchResult> SearchAsync(CompiledMachine machine, IReadOnlyList<Property> asked, Action<SearchProgress> progress, CancellationToken cancel)
+    public async Task<SearchResult> SearchAsync(CompiledMachine machine, IReadOnlyList<Property> asked, Action<SearchProgress> progress, CancellationToken cancel, SearchBudget? within = null)
     {
         await places.WaitAsync(cancel);
         try
         {
-            return await Task.Run(() => new Explorer(machine, asked).Search(budget, progress, cancel), CancellationToken.None);
+            return await Task.Run(() => new Explorer(machine, asked).Search(within ?? budget, progress, cancel), CancellationToken.None);
         }
         finally
         {
