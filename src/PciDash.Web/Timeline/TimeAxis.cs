@@ -254,21 +254,23 @@ public sealed class TimeAxis
         return right;
     }
 
-    /// <summary>The narrowest window that still shows something there: three rounds of a fold, or a few events.</summary>
-    public double LeastWidth(double position)
+    /// <summary>The narrowest window that still shows something: a few events, or three rounds of a storm that is on screen.</summary>
+    public double LeastWidth(double from, double to)
     {
-        if (x.Length == 0)
+        var least = mode == AxisMode.Time ? 1e-3 : 1;
+        var folds = recording.Folds;
+        var seen = 0;
+        for (var i = 0; i < folds.Count && seen < 100; i++)
         {
-            return 1;
+            var (first, last) = (x[folds[i].FirstEntry], EndOf(folds[i].EndEntry - 1));
+            if (last > from && first < to && last > first)
+            {
+                seen++;
+                least = Math.Min(least, (last - first) / folds[i].Rounds * 3);
+            }
         }
 
-        if (recording.FoldOf(recording.EntryOf(RawAt(position))) is { } fold && fold.Rounds > 1)
-        {
-            var (first, last) = (x[fold.EndEntry - 1], OfRaw(recording.Entries[fold.FirstEntry].Raw + (fold.Length * fold.Rounds) - 1));
-            return Math.Max((last - first) / fold.Rounds * 3, End * 1e-9);
-        }
-
-        return mode == AxisMode.Time ? 1e-3 : 1;
+        return Math.Max(least, End * 1e-9);
     }
 
     /// <summary>At most <paramref name="most"/> marks between two positions.</summary>
