@@ -277,7 +277,7 @@ public class LaneTests(BrowserFixture browser, AppFixture app, Xunit.Abstraction
         return (await download.PathAsync())!;
     }
 
-    private static Task WheelAsync(Visit visit, string how) => visit.Page.EvaluateAsync($$"""
+    private static async Task WheelAsync(Visit visit, string how) => await visit.Page.EvaluateAsync($$"""
         () => {
           const body = document.querySelector(".lane-body");
           const box = body.getBoundingClientRect();
