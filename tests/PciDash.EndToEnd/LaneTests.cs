@@ -223,6 +223,24 @@ public class LaneTests(BrowserFixture browser, AppFixture app, Xunit.Abstraction
         visit.AssertClean();
     }
 
+    [Fact]
+    public async Task Table_is_filtered_and_its_rows_are_copied_for_a_mail()
+    {
+        await using var visit = await Visit.ToAsync(browser, app.Web, "/lab");
+        var page = visit.Page;
+        await page.Locator(".event-bar select").First.SelectOptionAsync("irq21");
+        await Expect(page.Locator(".event-bar output")).ToContainTextAsync(" rows");
+        await Expect(page.Locator(".events tbody")).Not.ToContainTextAsync("00:09.0");
+        await page.Locator(".event-bar input").FillAsync("nobody");
+        await Expect(page.Locator(".event-bar output")).ToContainTextAsync("1 of");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Copy as text" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Copied" })).ToBeVisibleAsync();
+        Assert.Contains("IRQ 21  nobody cared", await page.EvaluateAsync<string>("navigator.clipboard.readText()"), StringComparison.Ordinal);
+        await visit.AssertAccessibleAsync();
+        await visit.PictureAsync("lab-event-filter");
+        visit.AssertClean();
+    }
+
     // Ever again in and out: what was drawn before must not stay behind.
     [Fact]
     public async Task Zooming_for_long_leaves_nothing_behind()

@@ -52,6 +52,10 @@ export async function copyAddress(url) {
   await navigator.clipboard.writeText(new URL(url, document.baseURI).href);
 }
 
+export async function copyText(text) {
+  await navigator.clipboard.writeText(text);
+}
+
 export async function saveFile(name, stream) {
   const url = URL.createObjectURL(new Blob([await stream.arrayBuffer()], { type: "application/json" }));
   const link = document.createElement("a");

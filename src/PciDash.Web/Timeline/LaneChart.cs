@@ -416,20 +416,22 @@ public sealed class LaneChart(Lanes lanes, TimeAxis axis, Palette colours)
         var width = Math.Pow(2, Math.Ceiling(Math.Log2((to - from) / RateBins)));
         var bins = new List<(double Left, long Handled, long Unhandled, double PerSecond, long Ns)>();
         var left = Math.Max(0, Math.Floor(from / width) * width);
-        var (before, beforeNs) = (rate.Before(RawFrom(left)), axis.ToNs(left));
+        var (before, beforeNs, beforeRaw) = (rate.Before(RawFrom(left)), axis.ToNs(left), RawFrom(left));
         for (; left < to && left < axis.End; left += width)
         {
             var right = Math.Min(left + width, axis.End);
-            var (now, nowNs) = (rate.Before(right >= axis.End ? long.MaxValue : RawFrom(right)), axis.ToNs(right));
+            var nowRaw = right >= axis.End ? long.MaxValue : RawFrom(right);
+            var (now, nowNs) = (rate.Before(nowRaw), axis.ToNs(right));
             var (handled, unhandled) = (now.Handled - before.Handled, now.Unhandled - before.Unhandled);
             if (handled + unhandled > 0)
             {
-                // Several events at one instant have no rate of their own.
-                var ns = Math.Max(1_000, nowNs - beforeNs);
+                // In less time than from one delivery to the next there is no rate: it is counted from the delivery before.
+                var ns = Math.Max(nowNs - beforeNs, rate.LastBefore(beforeRaw) is { } last ? rate.LastBefore(nowRaw)!.Value - last : 0);
+                ns = Math.Max(1_000, ns);
                 bins.Add((left, handled, unhandled, (handled + unhandled) * 1e9 / ns, ns));
             }
 
-            (before, beforeNs) = (now, nowNs);
+            (before, beforeNs, beforeRaw) = (now, nowNs, nowRaw);
         }
 
         if (bins.Count == 0)

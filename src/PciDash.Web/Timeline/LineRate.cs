@@ -33,8 +33,65 @@ public sealed class LineRate(Recording recording)
         }
     }
 
+    /// <summary>When the last delivery with a raw number below <paramref name="raw"/> was, ns; null if there is none.</summary>
+    public long? LastBefore(long raw)
+    {
+        var i = CountBefore(raw) - 1;
+        if (i < 0)
+        {
+            return null;
+        }
+
+        if (recording.FoldOf(entries[i]) is not { } fold)
+        {
+            return recording.Entries[entries[i]].TimeNs;
+        }
+
+        var last = long.MinValue;
+        for (; i >= 0 && entries[i] >= fold.FirstEntry; i--)
+        {
+            var e = recording.Entries[entries[i]];
+            last = Math.Max(last, e.TimeNs + (Math.Clamp((raw - e.Raw - 1) / fold.Length, 0, fold.Rounds - 1) * fold.PeriodNs));
+        }
+
+        return last;
+    }
+
     /// <summary>Deliveries with a raw number below <paramref name="raw"/>.</summary>
     public (long Handled, long Unhandled) Before(long raw)
+    {
+        var low = CountBefore(raw);
+        if (low == 0)
+        {
+            return (0, 0);
+        }
+
+        // The last of them may be in a fold that is not over by then, and others of its round with it.
+        var (yes, no) = low < entries.Count ? (handledBefore[low], unhandledBefore[low]) : (handledInAll, unhandledInAll);
+        if (recording.FoldOf(entries[low - 1]) is not { } fold)
+        {
+            return (yes, no);
+        }
+
+        for (var i = low - 1; i >= 0 && entries[i] >= fold.FirstEntry; i--)
+        {
+            var first = recording.Entries[entries[i]].Raw;
+            // Not raw + Length: raw may be the largest number there is.
+            var missing = fold.Rounds - Math.Clamp(((raw - first - 1) / fold.Length) + 1, 0, fold.Rounds);
+            if (handled[i])
+            {
+                yes -= missing;
+            }
+            else
+            {
+                no -= missing;
+            }
+        }
+
+        return (yes, no);
+    }
+
+    private int CountBefore(long raw)
     {
         var low = 0;
         var high = entries.Count;
@@ -51,32 +108,6 @@ public sealed class LineRate(Recording recording)
             }
         }
 
-        if (low == 0)
-        {
-            return (0, 0);
-        }
-
-        // The last of them may be in a fold that is not over by then, and others of its round with it.
-        var (yes, no) = low < entries.Count ? (handledBefore[low], unhandledBefore[low]) : (handledInAll, unhandledInAll);
-        if (recording.FoldOf(entries[low - 1]) is not { } fold)
-        {
-            return (yes, no);
-        }
-
-        for (var i = low - 1; i >= 0 && entries[i] >= fold.FirstEntry; i--)
-        {
-            var first = recording.Entries[entries[i]].Raw;
-            var missing = fold.Rounds - Math.Clamp((raw - first + fold.Length - 1) / fold.Length, 0, fold.Rounds);
-            if (handled[i])
-            {
-                yes -= missing;
-            }
-            else
-            {
-                no -= missing;
-            }
-        }
-
-        return (yes, no);
+        return low;
     }
 }

@@ -285,12 +285,29 @@ public sealed class TimeAxis
             var i = mode == AxisMode.Time ? FirstAt(least) : NextTold(least);
             if (i >= x.Length || x[i] > to)
             {
-                return ticks;
+                return ticks.Count > 1 || x.Length == 0 ? ticks : Even(from, to, most / 2);
             }
 
             ticks.Add(new Tick(x[i], new SimTime(entries[i].TimeNs).ToString(), false));
             least = Math.Max(x[i] + gap, Math.BitIncrement(x[i]));
         }
+    }
+
+    // Where nothing begins, as inside a storm: times at equal distances.
+    private List<Tick> Even(double from, double to, int most)
+    {
+        var ticks = new List<Tick>();
+        for (var i = 0; i < most; i++)
+        {
+            var at = from + ((to - from) * i / most);
+            var text = new SimTime(ToNs(at)).ToString();
+            if (ticks.Count == 0 || ticks[^1].Text != text)
+            {
+                ticks.Add(new Tick(at, text, false));
+            }
+        }
+
+        return ticks;
     }
 
     private int NextTold(double position)

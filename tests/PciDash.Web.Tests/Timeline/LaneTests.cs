@@ -163,6 +163,8 @@ public class LaneTests
             var now = rate.Before(raw);
             Assert.Equal(Count(run, line.Index, raw), now.Handled + now.Unhandled);
             Assert.True(now.Handled >= last.Item1 && now.Unhandled >= last.Item2);
+            Assert.Equal(now.Handled + now.Unhandled > 0, rate.LastBefore(raw) is not null);
+            Assert.True(rate.LastBefore(raw) is not { } at || at <= run.Recording.EventAt(raw - 1).TimeNs);
             last = now;
         }
     }
@@ -175,6 +177,24 @@ public class LaneTests
         Assert.Equal((0, 100_000), (handled, unhandled));
         var busy = Lanes.Of(Runs.Of(Runs.StoryId + "-busy-sharer"));
         Assert.True(busy.Track(busy.IndexOf("irq21/rate")).Rate!.Before(long.MaxValue).Handled > 0);
+    }
+
+    [Fact]
+    public void Rate_is_the_same_however_far_one_zooms_into_an_even_storm()
+    {
+        var run = Runs.Story;
+        var (lanes, axis) = (Lanes.Of(run), TimeAxis.Of(run, AxisMode.Phases));
+        var fold = run.Recording.Folds.MaxBy(f => f.Rounds);
+        double At(long round) => axis.OfRaw(run.Recording.Entries[fold.FirstEntry].Raw + (round * fold.Length));
+        var expected = 1e9 / fold.PeriodNs / 1e3;
+        foreach (var rounds in new[] { 3, 20, 1_000, 5_000 })
+        {
+            var chart = new LaneChart(lanes, axis, Palette.Light);
+            chart.Draw([lanes.IndexOf("irq21/rate")], At(2_000), At(2_000 + rounds));
+            var said = Assert.Single(chart.Scales).Text;
+            Assert.InRange(double.Parse(said.Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture), expected * 0.9, expected * 1.15);
+            Assert.EndsWith(" k/s", said, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
