@@ -131,7 +131,7 @@ public class LaneTests(BrowserFixture browser, AppFixture app, Xunit.Abstraction
         await page.Keyboard.TypeAsync("irq 21");
         await Expect(rows).ToHaveCountAsync(3);
         await Expect(lab.Chart.Locator(".scatterlayer path.js-line")).ToHaveCountAsync(1);
-        await page.GetByRole(AriaRole.Searchbox).FillAsync("nothing like it");
+        await page.GetByLabel("Filter lanes").FillAsync("nothing like it");
         await Expect(page.Locator(".lanes-none")).ToContainTextAsync("No lane matches");
         await visit.AssertAccessibleAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Clear the filter" }).ClickAsync();

@@ -1,7 +1,7 @@
 // The lanes under hand: what is drawn moves at once with wheel and pointer, and the server is asked for new detail a moment later.
 // Everything beside the chart (cursor, markers, ticks) stands at its place on the axis by CSS, from --from and --width.
 
-const pause = 90;
+const pause = 60;
 const still = 4;
 
 export function attach(root, page) {
