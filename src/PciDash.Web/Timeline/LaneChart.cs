@@ -46,7 +46,11 @@ public sealed class LaneChart(Lanes lanes, TimeAxis axis, Palette colours)
     /// <summary>Scales of the rates drawn last.</summary>
     public IReadOnlyList<Scale> Scales => scales;
 
-    private readonly record struct Mark(int Row, Look Look, string Symbol);
+    private readonly record struct Mark(int Row, Look Look, string Symbol)
+    {
+        // It stands for several that are too close to be told apart.
+        public bool IsMany { get; init; }
+    }
 
     private readonly record struct Drawn(int Row, Look Look, bool IsFold, double Left, double Right, string Text, string Detail);
 
@@ -381,14 +385,14 @@ public sealed class LaneChart(Lanes lanes, TimeAxis axis, Palette colours)
             var at = axis.Of(entries[i]);
             var next = all ? i + 1 : Math.Min(end, IndexAt(entries, EndOfSlot(at), i + 1));
             var more = next - i - 1 > 0 ? $" (+{next - i - 1:N0} here)" : "";
-            marks.Add((mark, Rounded(at), lanes.WordsOf(entries[i]) + more));
+            marks.Add((mark with { IsMany = more.Length > 0 }, Rounded(at), lanes.WordsOf(entries[i]) + more));
             i = next;
         }
     }
 
     private IEnumerable<Scatter> DrawMarks()
     {
-        foreach (var group in marks.GroupBy(s => (s.Mark.Look, s.Mark.Symbol)))
+        foreach (var group in marks.GroupBy(s => (s.Mark.Look, s.Mark.Symbol, s.Mark.IsMany)))
         {
             var open = group.Key.Symbol.StartsWith("line", StringComparison.Ordinal) || group.Key.Symbol.EndsWith("open", StringComparison.Ordinal);
             yield return new Scatter
@@ -399,7 +403,7 @@ public sealed class LaneChart(Lanes lanes, TimeAxis axis, Palette colours)
                 Marker = new()
                 {
                     Symbol = SymbolOf(group.Key.Symbol),
-                    Size = 9,
+                    Size = group.Key.IsMany ? 13 : 9,
                     Color = ColourOf(group.Key.Look),
                     Line = new() { Color = ColourOf(group.Key.Look), Width = open ? 1.6m : 0 },
                 },
