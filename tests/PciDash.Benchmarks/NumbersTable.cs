@@ -23,9 +23,9 @@ internal static class NumbersTable
     private const double SeekGoalMs = 16;
     private const double ImportGoal = 20;
 
-    private static readonly RunLimits Million = RunLimits.Default with { Steps = 700_000 };
+    internal static readonly RunLimits Million = RunLimits.Default with { Steps = 700_000 };
 
-    /// <summary>Prints it, or only some of its groups: runs, preset, matrix, large, seek, search, sizes, import, fleet.</summary>
+    /// <summary>Prints it, or only some of its groups: runs, preset, matrix, large, seek, search, sizes, import, fleet, window.</summary>
     public static void Print(TextWriter to, IReadOnlyCollection<string> only)
     {
         to.WriteLine(Text($"{Environment.ProcessorCount} processors, .NET {Environment.Version}, {Runs} runs each; CPU time is the shortest."));
@@ -37,6 +37,7 @@ internal static class NumbersTable
         [
             ("runs", () => TimedRuns(row, Plain(row))), ("preset", () => Preset(row)), ("matrix", () => Matrix(row)), ("large", () => LargeMachine(row)),
             ("seek", () => SeekTimes(row)), ("search", () => Search(row)), ("sizes", () => Sizes(row)), ("import", () => Import(row)), ("fleet", () => Fleet(row)),
+            ("window", () => Windows.Print(row.Add)),
         ];
         foreach (var group in groups.Where(g => only.Count == 0 || only.Contains(g.Name)))
         {

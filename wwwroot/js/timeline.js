@@ -1,38 +1,4 @@
-// A click anywhere in the lanes seeks; Plotly itself only reports clicks on what it has drawn. A drag is Plotly's (it zooms).
-
 // An element may be gone when the call arrives: the reader has left meanwhile. That is no error.
-
-export function attach(element, page) {
-  if (!element) {
-    return { detach() {} };
-  }
-  let down = null;
-  const press = e => {
-    down = e.button === 0 ? { x: e.clientX, y: e.clientY } : null;
-  };
-  const release = e => {
-    if (!down || Math.abs(e.clientX - down.x) > 4 || Math.abs(e.clientY - down.y) > 4) {
-      down = null;
-      return;
-    }
-    down = null;
-    const box = element.getBoundingClientRect();
-    const x = (e.clientX - box.left) / box.width;
-    const y = (e.clientY - box.top) / box.height;
-    if (x >= 0 && x <= 1 && y >= 0 && y <= 1) {
-      page.invokeMethodAsync("ClickedAt", x, y).catch(() => {}); // The server is gone; the dialog tells so.
-    }
-  };
-  // Captured: Plotly stops these on its way.
-  element.addEventListener("pointerdown", press, true);
-  document.addEventListener("pointerup", release, true);
-  return {
-    detach() {
-      element.removeEventListener("pointerdown", press, true);
-      document.removeEventListener("pointerup", release, true);
-    }
-  };
-}
 
 // Brings a row of a scrolling table into view, only if it is not.
 export function reveal(box, top, height) {
@@ -84,6 +50,10 @@ addEventListener("pagehide", flush);
 
 export async function copyAddress(url) {
   await navigator.clipboard.writeText(new URL(url, document.baseURI).href);
+}
+
+export async function copyText(text) {
+  await navigator.clipboard.writeText(text);
 }
 
 export async function saveFile(name, stream) {

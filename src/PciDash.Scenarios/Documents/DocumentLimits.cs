@@ -9,6 +9,7 @@ internal static class DocumentLimits
     public const int Id = 64;
     public const int Title = 200;
     public const int CommandLine = 500;
+    public const int Lanes = 20_000;
     public const int Functions = 1_024;
     public const int Events = 7;
     public const int Boots = 4;
@@ -62,5 +63,5 @@ internal static class DocumentMembers
 
     public static readonly string[] Bookmark = ["step", "note"];
 
-    public static readonly string[] View = ["step", "from_ns", "to_ns", "selection", "compare", "axis", "bookmarks"];
+    public static readonly string[] View = ["step", "from_ns", "to_ns", "selection", "compare", "axis", "bookmarks", "filter", "hidden", "folded", "pinned", "order", "marker_a", "marker_b"];
 }

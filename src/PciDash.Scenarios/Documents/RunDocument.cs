@@ -37,6 +37,27 @@ public sealed record RunView
 
     /// <summary>Events that somebody wants to find again, by number; each event at most once.</summary>
     public IReadOnlyList<Bookmark> Bookmarks { get; init; } = [];
+
+    /// <summary>Words that the names of the lanes shown must have.</summary>
+    public string? Filter { get; init; }
+
+    /// <summary>Names of lanes that are not shown, a space between two.</summary>
+    public string? Hidden { get; init; }
+
+    /// <summary>Names of lanes whose children are not shown, a space between two.</summary>
+    public string? Folded { get; init; }
+
+    /// <summary>Names of lanes that stand at the top, in their order, a space between two.</summary>
+    public string? Pinned { get; init; }
+
+    /// <summary>Names of lanes in another order than the usual, a space between two.</summary>
+    public string? Order { get; init; }
+
+    /// <summary>Raw number of the event at which marker A stands.</summary>
+    public long? MarkerA { get; init; }
+
+    /// <summary>Raw number of the event at which marker B stands.</summary>
+    public long? MarkerB { get; init; }
 }
 
 /// <summary>An event that somebody wants to find again.</summary>
@@ -177,6 +198,13 @@ public sealed record RunDocument(Scenario Scenario)
             Put(view, "compare", View.Compare);
             Put(view, "axis", View.Axis);
             Put(view, "bookmarks", View.Bookmarks.Count == 0 ? null : new JsonArray([.. View.Bookmarks.Select(Written)]));
+            Put(view, "filter", View.Filter);
+            Put(view, "hidden", View.Hidden);
+            Put(view, "folded", View.Folded);
+            Put(view, "pinned", View.Pinned);
+            Put(view, "order", View.Order);
+            Put(view, "marker_a", View.MarkerA);
+            Put(view, "marker_b", View.MarkerB);
             json["view"] = view;
         }
 
@@ -268,6 +296,13 @@ public sealed record RunDocument(Scenario Scenario)
             Selection = node.Text("selection", DocumentLimits.Title),
             Compare = node.Text("compare", DocumentLimits.Title),
             Axis = node.Member("axis")?.AsWord(Axes) is { } axis && axis != "phases" ? axis : null,
+            Filter = node.Text("filter", DocumentLimits.Title),
+            Hidden = node.Text("hidden", DocumentLimits.Lanes),
+            Folded = node.Text("folded", DocumentLimits.Lanes),
+            Pinned = node.Text("pinned", DocumentLimits.Lanes),
+            Order = node.Text("order", DocumentLimits.Lanes),
+            MarkerA = node.Integer("marker_a", 0, long.MaxValue),
+            MarkerB = node.Integer("marker_b", 0, long.MaxValue),
         };
     }
 

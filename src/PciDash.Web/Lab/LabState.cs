@@ -54,8 +54,27 @@ public sealed class LabState(RunCache runs)
                 break;
         }
 
-        var step = Math.Clamp(document.View.Step ?? 0, 0, Math.Max(0, run.Recording.RawCount - 1));
-        return new Opened(document with { View = document.View with { Step = step } }, run, notices);
+        var last = Math.Max(0, run.Recording.RawCount - 1);
+        var step = Math.Clamp(document.View.Step ?? 0, 0, last);
+        var view = document.View with { Step = step, MarkerA = Marker("A", document.View.MarkerA, last, notices), MarkerB = Marker("B", document.View.MarkerB, last, notices) };
+        return new Opened(document with { View = view }, run, notices);
+    }
+
+    private static long? Marker(string name, long? raw, long last, List<string> notices)
+    {
+        if (raw > last)
+        {
+            notices.Add(string.Create(CultureInfo.InvariantCulture, $"Marker {name} stood at event {raw:N0}, which is past the end of this run: it stands at the last one, {last:N0}."));
+        }
+
+        return raw is { } at ? Math.Min(at, last) : null;
+    }
+
+    /// <summary>Where a marker of one run stands in another: at the same time. Past the end there, it is given a place that <see cref="Open"/> tells of.</summary>
+    public static long? MarkerIn(Run run, long? timeNs)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        return timeNs is not { } ns ? null : ns > run.EndNs ? run.Recording.RawCount : RawAt(run, ns);
     }
 
     /// <summary>The last event of a run at or before a time: where the cursor goes when the run is exchanged.</summary>

@@ -109,6 +109,10 @@ public static class Stepping
             LaneKind.Line => e.Kind is EventKind.Line or EventKind.IoapicPin or EventKind.NobodyCared or EventKind.IrqDisabled && e.Subject == lane.Subject,
             LaneKind.Deliveries => e.Kind is EventKind.IrqDelivered or EventKind.Eoi or EventKind.IrqPolled && e.Subject == lane.Subject,
             LaneKind.Messages => e.Kind is EventKind.MsiWrite or EventKind.VectorMask && e.Subject == lane.Subject,
+            LaneKind.Rate => e.Kind is EventKind.IrqDelivered && e.Subject == lane.Subject,
+            LaneKind.Dma => e.Kind is EventKind.Dma && e.Subject == lane.Subject,
+            LaneKind.Power => e.Kind is EventKind.PowerState && e.Subject == lane.Subject,
+            LaneKind.Thread => e.Kind is EventKind.IrqThread && e.Subject == lane.Subject,
             LaneKind.Pin => e.Kind == EventKind.Intx && e.Subject == lane.Subject,
             LaneKind.BusMaster => e.Kind == EventKind.CfgCommand && ((e.A ^ e.B) & 0x0004) != 0 && e.Subject == lane.Subject,
             _ => e.Kind is EventKind.CfgMsix or EventKind.CfgMsi or EventKind.CfgCommand or EventKind.DriverShutdown or EventKind.DeviceEvent

@@ -26,6 +26,18 @@ public enum LaneKind
 
     /// <summary>Deliveries of a line.</summary>
     Deliveries,
+
+    /// <summary>How many of a line's deliveries a second are handled, and how many not.</summary>
+    Rate,
+
+    /// <summary>Where a function's DMA goes.</summary>
+    Dma,
+
+    /// <summary>Power state of a function.</summary>
+    Power,
+
+    /// <summary>The thread of a function's handler.</summary>
+    Thread,
 }
 
 /// <summary>How a band or mark looks; its meaning is in its words as well.</summary>
@@ -60,23 +72,71 @@ public readonly record struct Band(int Lane, int From, int To, Look Look, string
     public bool IsFold { get; init; }
 }
 
-/// <summary>One thing that happened.</summary>
-/// <param name="Lane">Index of its lane.</param>
-/// <param name="Entry">Its entry.</param>
-/// <param name="Look">How it looks.</param>
-/// <param name="Symbol">Its shape, so that colour is not needed.</param>
-/// <param name="Detail">Words when pointed at.</param>
-public readonly record struct Mark(int Lane, int Entry, Look Look, string Symbol, string Detail)
+/// <summary>Things of one kind that happened on a lane, in the order in which they did. Their words are made when they are drawn.</summary>
+/// <param name="Look">How they look.</param>
+/// <param name="Symbol">Their shape, so that colour is not needed.</param>
+public sealed record MarkSeries(Look Look, string Symbol)
 {
-    /// <summary>Words beside it, for what must not be missed; null = none.</summary>
-    public string? Callout { get; init; }
+    internal List<int> Found { get; } = [];
+
+    /// <summary>Their entries, rising.</summary>
+    public IReadOnlyList<int> Entries => Found;
 }
 
-/// <summary>A digital wave.</summary>
+/// <summary>Words beside a mark, for what must not be missed.</summary>
 /// <param name="Lane">Index of its lane.</param>
-/// <param name="Edges">Entries at which it changes; it is low before the first.</param>
-/// <param name="StartsHigh">It is high at the beginning.</param>
-public sealed record Wave(int Lane, IReadOnlyList<int> Edges, bool StartsHigh);
+/// <param name="Entry">Its entry.</param>
+/// <param name="Text">The words.</param>
+public readonly record struct Callout(int Lane, int Entry, string Text);
+
+/// <summary>What a lane holds, each list in the order of entries, so that a window is found by bisection.</summary>
+public sealed class LaneTrack
+{
+    internal List<Band> BandList { get; } = [];
+
+    internal List<Band> FoldList { get; } = [];
+
+    internal List<MarkSeries> SeriesList { get; } = [];
+
+    internal List<int> EdgeList { get; } = [];
+
+    /// <summary>Stretches without gap or overlap.</summary>
+    public IReadOnlyList<Band> Bands => BandList;
+
+    /// <summary>Folded storms.</summary>
+    public IReadOnlyList<Band> Folds => FoldList;
+
+    /// <summary>What happened, by kind.</summary>
+    public IReadOnlyList<MarkSeries> Marks => SeriesList;
+
+    /// <summary>Entries at which its wave changes.</summary>
+    public IReadOnlyList<int> Edges => EdgeList;
+
+    /// <summary>It shows a wave.</summary>
+    public bool IsWave { get; internal set; }
+
+    /// <summary>Its wave is high at the beginning.</summary>
+    public bool StartsHigh { get; internal set; }
+
+    /// <summary>Its rate, or null.</summary>
+    public LineRate? Rate { get; internal set; }
+
+    internal void Add(Look look, string symbol, int entry)
+    {
+        foreach (var series in SeriesList)
+        {
+            if (series.Look == look && series.Symbol == symbol)
+            {
+                series.Found.Add(entry);
+                return;
+            }
+        }
+
+        var first = new MarkSeries(look, symbol);
+        first.Found.Add(entry);
+        SeriesList.Add(first);
+    }
+}
 
 /// <summary>A row of the timeline.</summary>
 /// <param name="Kind">What it shows.</param>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using PciDash.Engine.Machine;
 using PciDash.Engine.Simulation;
 
@@ -30,6 +31,11 @@ public sealed class TimeAxis
     private readonly AxisMode mode;
     private readonly long startNs;
 
+    // Entries whose time is worth telling.
+    private readonly List<int> told = [];
+
+    private static readonly ConditionalWeakTable<Run, TimeAxis>[] Known = [.. Enum.GetValues<AxisMode>().Select(_ => new ConditionalWeakTable<Run, TimeAxis>())];
+
     /// <summary>Lays the entries of a run out.</summary>
     public TimeAxis(Run run, AxisMode mode)
     {
@@ -37,26 +43,40 @@ public sealed class TimeAxis
         recording = run.Recording;
         this.mode = mode;
         var entries = recording.Entries;
+        var folds = recording.Folds;
         x = new double[entries.Length];
         startNs = entries.Length > 0 ? entries[0].TimeNs : 0;
         var at = 0.0;
+        var next = 0;
         for (var i = 0; i < entries.Length; i++)
         {
+            var before = next < folds.Count && folds[next].FirstEntry < i ? folds[next] : (Fold?)null;
             if (i > 0)
             {
-                var before = recording.FoldOf(i - 1);
-                var from = before is { } f && f.EndEntry == i ? recording.Occurrences(i - 1).LastNs : entries[i - 1].TimeNs;
+                var over = before is { } f && f.EndEntry == i;
                 var within = before is { } g && g.EndEntry > i;
+                var from = over ? entries[i - 1].TimeNs + ((before!.Value.Rounds - 1) * before.Value.PeriodNs) : entries[i - 1].TimeNs;
                 at = mode == AxisMode.Time ? (entries[i].TimeNs - startNs) / 1e6
-                    : at + (within ? Width(0) : Width(entries[i].TimeNs - from)) + (before is { } h && h.EndEntry == i ? FoldWidth(h) : 0);
+                    : at + (within ? Width(0) : Width(entries[i].TimeNs - from)) + (over ? FoldWidth(before!.Value) : 0);
+                next += over ? 1 : 0;
             }
 
             x[i] = at;
+            if (Tells(entries[i].Event.Kind) || (next < folds.Count && folds[next].FirstEntry == i))
+            {
+                told.Add(i);
+            }
         }
 
         var last = entries.Length > 0 && recording.FoldOf(entries.Length - 1) is { } end ? FoldWidth(end) : 0;
         End = mode == AxisMode.Time ? (run.EndNs - startNs) / 1e6 : at + Math.Max(last, Math.Max(2, at * 0.05));
     }
+
+    /// <summary>The axis of a run, shared by all who look at it: neither changes.</summary>
+    public static TimeAxis Of(Run run, AxisMode mode) => Known[(int)mode].GetValue(run, r => new TimeAxis(r, mode));
+
+    private static bool Tells(EventKind kind) => kind is EventKind.Phase or EventKind.Line or EventKind.CfgMsix
+        or EventKind.CfgCommand or EventKind.NobodyCared or EventKind.DriverShutdown or EventKind.Stimulus or EventKind.DeviceEvent;
 
     /// <summary>Number of entries.</summary>
     public int Count => x.Length;
@@ -97,11 +117,40 @@ public sealed class TimeAxis
             : x[fold.EndEntry - 1] + (FoldWidth(fold) * (into - fold.Length + 1) / others);
     }
 
+    /// <summary>The first entry at or right of a position; the number of entries if there is none.</summary>
+    public int FirstAt(double position)
+    {
+        var low = 0;
+        var high = x.Length;
+        while (low < high)
+        {
+            var middle = (low + high) >> 1;
+            if (x[middle] < position)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                high = middle;
+            }
+        }
+
+        return low;
+    }
+
     /// <summary>The raw event at or before a position; of several at one place the last.</summary>
     public long RawAt(double position)
     {
-        var low = 0L;
-        var high = recording.RawCount - 1;
+        if (x.Length == 0)
+        {
+            return 0;
+        }
+
+        // The last entry that stands there or left of it; if it is in a fold, the event may be in any of its rounds.
+        var entry = Math.Max(0, FirstAfter(position) - 1);
+        var (first, end) = recording.FoldOf(entry) is { } fold ? (fold.FirstEntry, fold.EndEntry) : (entry, entry + 1);
+        var low = recording.Entries[first].Raw;
+        var high = (end < x.Length ? recording.Entries[end].Raw : recording.RawCount) - 1;
         while (low < high)
         {
             var middle = low + ((high - low + 1) / 2);
@@ -112,6 +161,26 @@ public sealed class TimeAxis
             else
             {
                 high = middle - 1;
+            }
+        }
+
+        return low;
+    }
+
+    private int FirstAfter(double position)
+    {
+        var low = 0;
+        var high = x.Length;
+        while (low < high)
+        {
+            var middle = (low + high) >> 1;
+            if (x[middle] <= position)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                high = middle;
             }
         }
 
@@ -138,25 +207,70 @@ public sealed class TimeAxis
             : ns;
     }
 
-    /// <summary>The position of a time.</summary>
+    /// <summary>The position of a time: the first one that is not before it.</summary>
     public double FromNs(long ns)
     {
-        var low = 0.0;
-        var high = End;
-        for (var i = 0; i < 60; i++)
+        if (x.Length == 0 || ns <= startNs)
         {
-            var middle = (low + high) / 2;
-            if (ToNs(middle) < ns)
+            return 0;
+        }
+
+        // Between the last event before that time and the one after it.
+        var before = 0L;
+        var high = recording.RawCount - 1;
+        while (before < high)
+        {
+            var middle = before + ((high - before + 1) / 2);
+            if (recording.EventAt(middle).TimeNs < ns)
             {
-                low = middle;
+                before = middle;
             }
             else
             {
-                high = middle;
+                high = middle - 1;
             }
         }
 
-        return high;
+        var left = OfRaw(before);
+        var right = before + 1 < recording.RawCount ? OfRaw(before + 1) : End;
+        for (var i = 0; i < 60 && left < right; i++)
+        {
+            var middle = (left + right) / 2;
+            if (middle <= left || middle >= right)
+            {
+                break;
+            }
+
+            if (ToNs(middle) < ns)
+            {
+                left = middle;
+            }
+            else
+            {
+                right = middle;
+            }
+        }
+
+        return right;
+    }
+
+    /// <summary>The narrowest window that still shows something: a few events, or three rounds of a storm that is on screen.</summary>
+    public double LeastWidth(double from, double to)
+    {
+        var least = mode == AxisMode.Time ? 1e-3 : 1;
+        var folds = recording.Folds;
+        var seen = 0;
+        for (var i = 0; i < folds.Count && seen < 100; i++)
+        {
+            var (first, last) = (x[folds[i].FirstEntry], EndOf(folds[i].EndEntry - 1));
+            if (last > from && first < to && last > first)
+            {
+                seen++;
+                least = Math.Min(least, (last - first) / folds[i].Rounds * 3);
+            }
+        }
+
+        return Math.Max(least, End * 1e-9);
     }
 
     /// <summary>At most <paramref name="most"/> marks between two positions.</summary>
@@ -165,28 +279,55 @@ public sealed class TimeAxis
         var entries = recording.Entries;
         var ticks = new List<Tick>();
         var gap = (to - from) / Math.Max(1, most);
-        var last = double.NegativeInfinity;
-        for (var i = 0; i < entries.Length; i++)
+        var least = from;
+        while (true)
         {
-            if (x[i] > to)
+            var i = mode == AxisMode.Time ? FirstAt(least) : NextTold(least);
+            if (i >= x.Length || x[i] > to)
             {
-                break;
-            }
-
-            var kind = entries[i].Event.Kind;
-            var fold = recording.FoldOf(i);
-            var isFold = fold is { } f && f.FirstEntry == i;
-            if (x[i] < from || x[i] - last < gap || (mode != AxisMode.Time && !isFold && kind is not (EventKind.Phase or EventKind.Line or EventKind.CfgMsix
-                or EventKind.CfgCommand or EventKind.NobodyCared or EventKind.DriverShutdown or EventKind.Stimulus or EventKind.DeviceEvent)))
-            {
-                continue;
+                return ticks.Count > 1 || x.Length == 0 ? ticks : Even(from, to, most / 2);
             }
 
             ticks.Add(new Tick(x[i], new SimTime(entries[i].TimeNs).ToString(), false));
-            last = x[i];
+            least = Math.Max(x[i] + gap, Math.BitIncrement(x[i]));
+        }
+    }
+
+    // Where nothing begins, as inside a storm: times at equal distances.
+    private List<Tick> Even(double from, double to, int most)
+    {
+        var ticks = new List<Tick>();
+        for (var i = 0; i < most; i++)
+        {
+            var at = from + ((to - from) * i / most);
+            var text = new SimTime(ToNs(at)).ToString();
+            if (ticks.Count == 0 || ticks[^1].Text != text)
+            {
+                ticks.Add(new Tick(at, text, false));
+            }
         }
 
         return ticks;
+    }
+
+    private int NextTold(double position)
+    {
+        var low = 0;
+        var high = told.Count;
+        while (low < high)
+        {
+            var middle = (low + high) >> 1;
+            if (x[told[middle]] < position)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                high = middle;
+            }
+        }
+
+        return low < told.Count ? told[low] : x.Length;
     }
 
     private double Width(long ns) => mode switch
