@@ -62,5 +62,5 @@ internal static class DocumentMembers
 
     public static readonly string[] Bookmark = ["step", "note"];
 
-    public static readonly string[] View = ["step", "from_ns", "to_ns", "selection", "compare", "axis", "bookmarks"];
+    public static readonly string[] View = ["step", "from_ns", "to_ns", "selection", "compare", "compare_step", "axis", "bookmarks"];
 }
