@@ -30,12 +30,15 @@ public sealed class TimeAxis
     private readonly AxisMode mode;
     private readonly long startNs;
 
-    /// <summary>Lays the entries of a run out.</summary>
-    public TimeAxis(Run run, AxisMode mode)
+    private readonly SharedAxis? shared;
+
+    /// <summary>Lays the entries of a run out; on an axis that it shares with another run, where that has them.</summary>
+    public TimeAxis(Run run, AxisMode mode, SharedAxis? shared = null)
     {
         ArgumentNullException.ThrowIfNull(run);
         recording = run.Recording;
         this.mode = mode;
+        this.shared = shared;
         var entries = recording.Entries;
         x = new double[entries.Length];
         startNs = entries.Length > 0 ? entries[0].TimeNs : 0;
@@ -56,6 +59,17 @@ public sealed class TimeAxis
 
         var last = entries.Length > 0 && recording.FoldOf(entries.Length - 1) is { } end ? FoldWidth(end) : 0;
         End = mode == AxisMode.Time ? (run.EndNs - startNs) / 1e6 : at + Math.Max(last, Math.Max(2, at * 0.05));
+        if (shared is not null)
+        {
+            var nth = 0;
+            for (var i = 0; i < entries.Length; i++)
+            {
+                nth = i > 0 && entries[i].TimeNs == entries[i - 1].TimeNs ? nth + 1 : 0;
+                x[i] = shared.Of(entries[i].TimeNs, nth);
+            }
+
+            End = shared.End;
+        }
     }
 
     /// <summary>Number of entries.</summary>
@@ -86,6 +100,11 @@ public sealed class TimeAxis
         }
 
         var into = raw - recording.Entries[fold.FirstEntry].Raw;
+        if (shared is not null && into >= fold.Length)
+        {
+            return shared.Of(recording.EventAt(raw).TimeNs);
+        }
+
         if (mode == AxisMode.Time)
         {
             return x[entry] + (into / fold.Length * fold.PeriodNs / 1e6);
@@ -126,6 +145,11 @@ public sealed class TimeAxis
             return 0;
         }
 
+        if (shared is not null)
+        {
+            return shared.ToNs(position);
+        }
+
         if (mode == AxisMode.Time)
         {
             return startNs + (long)(Math.Clamp(position, 0, End) * 1e6);
@@ -141,6 +165,11 @@ public sealed class TimeAxis
     /// <summary>The position of a time.</summary>
     public double FromNs(long ns)
     {
+        if (shared is not null)
+        {
+            return shared.Of(ns);
+        }
+
         var low = 0.0;
         var high = End;
         for (var i = 0; i < 60; i++)
