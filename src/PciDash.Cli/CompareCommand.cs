@@ -1,14 +1,14 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json.Nodes;
 using PciDash.Engine.Kernel;
 using PciDash.Engine.Machine;
 using PciDash.Engine.Simulation;
 using PciDash.Scenarios;
+using PciDash.Scenarios.Comparison;
 
 namespace PciDash.Cli;
 
-/// <summary><c>pcidash compare</c>: two policies or two kernels on one machine, where they part, and what comes of each.</summary>
+/// <summary><c>pcidash compare</c>: two policies, two kernels or two scenarios, where their runs part, and what comes of each.</summary>
 internal static class CompareCommand
 {
     public static Command Create(Streams streams)
@@ -16,37 +16,51 @@ internal static class CompareCommand
         var options = new ScenarioOptions();
         var policies = new Option<string?>("--policies") { Description = "two policies, such as P4,P5" };
         var kernels = new Option<string?>("--kernels") { Description = "two releases, such as 4.1,6.12, each with its own policy" };
+        var with = new Option<string?>("--with") { Description = "another scenario: a preset, a file or a share link" };
         var timeLimit = new TimeLimitOption();
         var json = new Option<bool>("--json") { Description = "as JSON" };
-        var command = new Command("compare", "Run a scenario with two policies or two kernels, and say where the runs part and what comes of each.");
+        var command = new Command("compare", "Run a scenario with two policies or two kernels, or beside another scenario, and say where the runs part and what comes of each. A link that is a comparison needs neither.");
         options.AddTo(command);
         command.Add(policies);
         command.Add(kernels);
+        command.Add(with);
         timeLimit.AddTo(command);
         command.Add(json);
         command.SetAction(result =>
         {
             var document = options.Read(result, streams);
-            var (names, scenarios) = Sides(document.Scenario, result.GetValue(policies), result.GetValue(kernels));
+            var (first, second, names, notice) = Sides(document, result.GetValue(policies), result.GetValue(kernels), result.GetValue(with), streams);
             var limits = timeLimit.Read(result);
-            if (document.Choices.Count > 0)
+            if (notice is not null)
             {
-                // They are keyed by the steps of one run, and the other has different ones.
-                streams.Error.WriteLine("pcidash: warning: choices: both runs are compared without them, in the order that time gives");
+                streams.Error.WriteLine("pcidash: warning: " + notice);
             }
 
-            var runs = scenarios.Select(s => Run.Of(CompiledMachine.Compile(s), document.Seed, [], limits)).ToList();
-            streams.Write(result.GetValue(json) ? AsJson(document, names, runs) : AsText(document, names, runs));
+            var (a, b) = (RunOf(first, limits), RunOf(second, limits));
+            var report = names is [var one, var other] ? CompareReport.Named(new(one, first, a), new(other, second, b)) : CompareReport.Of((first, a), (second, b));
+            streams.Write(result.GetValue(json) ? CheckCommand.Indent(CompareText.ToJson(report)) : CompareText.Plain(report));
             return 0;
         });
         return command;
     }
 
-    private static (string[] Names, Scenario[] Scenarios) Sides(Scenario scenario, string? policies, string? kernels)
+    private static (RunDocument First, RunDocument Second, string[] Names, string? Notice) Sides(RunDocument document, string? policies, string? kernels, string? with, Streams streams)
     {
-        if ((policies is null) == (kernels is null))
+        var asked = new[] { policies, kernels, with }.Count(o => o is not null);
+        if (asked == 0 && ComparePartner.Pair(document) is { } linked)
         {
-            throw new ScenarioException(["compare: one of --policies A,B and --kernels A,B is needed"]);
+            return (linked.First, linked.Second, [], linked.Notice);
+        }
+
+        if (asked != 1)
+        {
+            throw new ScenarioException(["compare: one of --policies A,B and --kernels A,B and --with SCENARIO is needed"]);
+        }
+
+        if (with is not null)
+        {
+            var other = ComparePartner.Pair(document, RunDocument.Parse(ScenarioSource.Read(with, streams.Input)));
+            return (other.First, other.Second, [], other.Notice);
         }
 
         var names = (policies ?? kernels)!.Split(',', StringSplitOptions.TrimEntries);
@@ -55,7 +69,16 @@ internal static class CompareCommand
             throw new ScenarioException([string.Create(CultureInfo.InvariantCulture, $"compare: {names.Length} names in '{policies ?? kernels}'; two are needed, such as {(policies is null ? "4.1,6.12" : "P4,P5")}")]);
         }
 
-        return (names, [.. names.Select(n => policies is not null ? scenario.WithPolicy(Policy(n)) : scenario.WithKernel(Kernel(n)))]);
+        // Choices are keyed by the steps of one run, and neither of these is that run.
+        var plain = document with { Choices = [] };
+        var sides = names.Select(n => plain with { Scenario = policies is not null ? document.Scenario.WithPolicy(Policy(n)) : document.Scenario.WithKernel(Kernel(n)) }).ToList();
+        return (sides[0], sides[1], names, document.Choices.Count > 0 ? "choices: both runs are compared without them, in the order that time gives" : null);
+    }
+
+    private static Run RunOf(RunDocument document, RunLimits limits)
+    {
+        var machine = CompiledMachine.Compile(document.Scenario);
+        return Run.Of(machine, document.Seed, document.ResolveChoices(machine, out _), limits);
     }
 
     private static ShutdownPolicy Policy(string id) => ShutdownPolicy.Find(id)
@@ -63,54 +86,4 @@ internal static class CompareCommand
 
     private static KernelRelease Kernel(string version) => KernelRelease.Find(version)
         ?? throw new ScenarioException([$"--kernels: unknown kernel '{version}'; {string.Join(", ", KernelRelease.All.Select(k => k.Version))} are possible"]);
-
-    private static string AsText(RunDocument document, string[] names, List<Run> runs)
-    {
-        using var text = new StringWriter(CultureInfo.InvariantCulture) { NewLine = "\n" };
-        text.WriteLine($"{document.Scenario.Id}: {names[0]} | {names[1]}");
-        var width = Math.Max(names[0].Length, names[1].Length);
-        if (Divergence.Of(runs[0], runs[1]) is { } at)
-        {
-            text.WriteLine(FormattableString.Invariant($"\nThe runs are the same up to event {at.Raw}; then"));
-            text.WriteLine($"  {names[0].PadRight(width)}  {Line(runs[0], at.First)}");
-            text.WriteLine($"  {names[1].PadRight(width)}  {Line(runs[1], at.Second)}");
-        }
-        else
-        {
-            text.WriteLine(runs.Exists(r => r.End is RunEnd.TimeLimit or RunEnd.EventLimit)
-                ? "\nThe runs are the same as far as they were followed."
-                : "\nThe runs are the same to the end.");
-        }
-
-        text.WriteLine("\nWhat comes of each");
-        for (var i = 0; i < 2; i++)
-        {
-            text.WriteLine($"  {names[i].PadRight(width)}  {string.Join("; ", OutcomeWords.Of(runs[i]).Select(o => $"{(o.IsIrq ? "irq " : "")}{o.Subject} {o.Kind}"))}; {RecordingTable.End(runs[i])}");
-        }
-
-        return text.ToString();
-    }
-
-    private static string Line(Run run, RecordedEvent? e) => e is { } recorded ? $"{new SimTime(recorded.TimeNs),12}  {RecordingTable.Line(run, recorded)}" : RecordingTable.End(run);
-
-    private static string AsJson(RunDocument document, string[] names, List<Run> runs)
-    {
-        var at = Divergence.Of(runs[0], runs[1]);
-        return CheckCommand.Indent(new JsonObject
-        {
-            ["scenario"] = document.Scenario.Id,
-            ["first_difference"] = at?.Raw,
-            ["sides"] = new JsonArray([.. names.Select((name, i) => (JsonNode)new JsonObject
-            {
-                ["name"] = name,
-                ["does"] = at is null ? null : Line(runs[i], i == 0 ? at.First : at.Second).Trim(),
-                ["outcomes"] = new JsonArray([.. OutcomeWords.Of(runs[i]).Select(o => (JsonNode)new JsonObject
-                {
-                    [o.IsIrq ? "irq" : "bdf"] = o.Subject, ["kind"] = o.Kind, ["why"] = o.Why >= 0 ? o.Why : null,
-                })]),
-                ["end"] = RecordingWriter.End(runs[i]),
-                ["fingerprint"] = OutcomeFingerprint.Of(runs[i]),
-            })]),
-        });
-    }
 }

@@ -95,6 +95,8 @@ public class CheckAndCompare
     [InlineData("check", Story, "--property", "no-such")]
     [InlineData("check", Story, "--states", "0")]
     [InlineData("compare", Story)]
+    [InlineData("compare", Story, "--with", "nowhere")]
+    [InlineData("compare", Story, "--with", Story, "--policies", "P4,P5")]
     [InlineData("compare", Story, "--policies", "P4")]
     [InlineData("compare", Story, "--policies", "P4,P99")]
     [InlineData("compare", Story, "--kernels", "4.1,99")]
@@ -138,5 +140,23 @@ public class CheckAndCompare
         Assert.Contains("stopped by the time limit", cut, StringComparison.Ordinal);
         using var document = JsonDocument.Parse(Cli.Output(["compare", Story, "--policies", "P4,seed", "--time-limit", "0.001", "--json"]));
         Assert.All(document.RootElement.GetProperty("sides").EnumerateArray(), s => Assert.Equal("time-limit", s.GetProperty("end").GetString()));
+    }
+
+    [Fact]
+    public void Compare_with_another_scenario_and_by_a_link_that_is_a_comparison_say_the_same()
+    {
+        var with = Cli.Output(["compare", Story, "--with", Story + "-seed"]);
+        Assert.Contains("IRQ 21 is disabled after 100,000 interrupts: nobody cared", with, StringComparison.Ordinal);
+        Assert.Contains("MSI-X Enable         0 | 1", with, StringComparison.Ordinal);
+        var run = new PciDash.Scenarios.RunDocument(PciDash.Scenarios.ScenarioPresets.Find(Story)!.Scenario) { View = new() { Compare = "seed" } };
+        Assert.Equal(with, Cli.Output(["compare", PciDash.Scenarios.ShareLink.TryEncode(run)!]));
+    }
+
+    [Fact]
+    public void Compare_says_its_verdict_in_json_too()
+    {
+        using var document = JsonDocument.Parse(Cli.Output(["compare", Story, "--policies", "P4,seed", "--json"]));
+        Assert.StartsWith("With P4, IRQ 21 is disabled", document.RootElement.GetProperty("verdict").GetString()!, StringComparison.Ordinal);
+        Assert.Contains(document.RootElement.GetProperty("hand_over").EnumerateArray(), d => d.GetProperty("register").GetString() == "MSI-X Enable");
     }
 }

@@ -3,7 +3,7 @@
 const most = 8 * 1024 * 1024;
 
 // Answers { address, problems }. What was pasted stays where it is.
-export async function send(text, files) {
+export async function send(text, files, to = "import") {
   const form = new FormData();
   let bytes = 0;
   const add = (blob, name) => {
@@ -17,13 +17,13 @@ export async function send(text, files) {
     add(file, file.webkitRelativePath || file.name);
   }
   if (bytes === 0) {
-    return { address: null, problems: ["Nothing was given: paste the output of lspci -vvv, or choose a file."] };
+    return { address: null, problems: [text ? "Nothing was given: paste the output of lspci -vvv, or choose a file." : "Nothing was given: choose the files of a recording."] };
   }
   if (bytes > most) {
     return { address: null, problems: [`${bytes.toLocaleString("en")} bytes given; at most ${most.toLocaleString("en")} are possible.`] };
   }
   try {
-    const answer = await fetch("import", { method: "POST", body: form, headers: { "X-PciDash": "import" } });
+    const answer = await fetch(to, { method: "POST", body: form, headers: { "X-PciDash": "import" } });
     if (answer.ok) {
       return await answer.json();
     }

@@ -25,7 +25,23 @@ public enum ConformanceVerdict
 /// <param name="First">The first event that is not explained; null if the model did more than the recording has.</param>
 /// <param name="ModelWould">What the model would do there instead; empty if the recording is explained.</param>
 public sealed record ConformanceResult(
-    ConformanceVerdict Verdict, int ExactExplained, int ExactTotal, int BoundedExplained, int BoundedTotal, int Unplaced, ObservedEvent? First, string ModelWould);
+    ConformanceVerdict Verdict, int ExactExplained, int ExactTotal, int BoundedExplained, int BoundedTotal, int Unplaced, ObservedEvent? First, string ModelWould)
+{
+    /// <summary>Every event that the scenario has a place for, by time, and what of it the model did.</summary>
+    public IReadOnlyList<ObservedMatch> Matches { get; init; } = [];
+}
+
+/// <summary>An event of a recording beside what the model did.</summary>
+/// <param name="Observed">The event, or a fold of equal ones.</param>
+/// <param name="Times">How often the model did it; less than <see cref="ObservedEvent.Times"/> = it could do no more.</param>
+/// <param name="Order">Its place among what the model did; -1 = it did not.</param>
+/// <param name="Model">The model's event, in a recording's words; empty if it shows nowhere, or if there is none.</param>
+/// <param name="Where">The kernel function that brought it about in the model, or empty.</param>
+public sealed record ObservedMatch(ObservedEvent Observed, long Times, int Order, string Model, string Where)
+{
+    /// <summary>The model did all of it.</summary>
+    public bool IsWhole => Order >= 0 && Times == Observed.Times;
+}
 
 /// <summary>Does the model explain a recording?</summary>
 public static class ConformanceCheck
@@ -45,7 +61,7 @@ public static class ConformanceCheck
         var (exact, bounded) = explained ? projection.Explained : run.Farthest;
         var (exacts, boundeds) = projection.Total;
         var verdict = explained ? ConformanceVerdict.Explained : run.CutShort || run.Steps >= mostSteps ? ConformanceVerdict.NotFinished : ConformanceVerdict.NotExplained;
-        return new ConformanceResult(verdict, exact, exacts, bounded, boundeds, projection.Unplaced, run.Stuck, run.WouldDo);
+        return new ConformanceResult(verdict, exact, exacts, bounded, boundeds, projection.Unplaced, run.Stuck, run.WouldDo) { Matches = run.Matches };
     }
 
     /// <summary>Looks for a run of the scenario that shows what the recording shows.</summary>

@@ -21,9 +21,13 @@ public sealed record ConformanceReport(RecordedRun Recorded, DerivedScenario Der
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Reads, derives, checks, and checks the mutants of what conforms.</summary>
-    public static ConformanceReport Of(string folder)
+    /// <exception cref="IOException">There is no such folder, or no recording in it.</exception>
+    public static ConformanceReport Of(string folder) => Of(RecordedRunReader.Read(folder));
+
+    /// <summary>Derives and checks a recording, and the mutants of what conforms where they are asked for.</summary>
+    public static ConformanceReport Of(RecordedRun recorded, bool withMutants = true, long mostSteps = ConformanceCheck.MostSteps)
     {
-        var recorded = RecordedRunReader.Read(folder);
+        ArgumentNullException.ThrowIfNull(recorded);
         var derived = ScenarioDeriver.Derive(recorded);
         if (derived.Scenario is not { } scenario)
         {
@@ -32,8 +36,8 @@ public sealed record ConformanceReport(RecordedRun Recorded, DerivedScenario Der
 
         try
         {
-            var result = ConformanceCheck.Check(recorded, scenario);
-            var mutants = result.Verdict != ConformanceVerdict.Explained ? [] : Conformance.Mutants.Of(recorded, scenario)
+            var result = ConformanceCheck.Check(recorded, scenario, mostSteps);
+            var mutants = !withMutants || result.Verdict != ConformanceVerdict.Explained ? [] : Conformance.Mutants.Of(recorded, scenario)
                 .Select(m => new JudgedMutant(m.Name, ConformanceCheck.Check(recorded, m.Events, m.Scenario).Verdict)).ToList();
             return new ConformanceReport(recorded, derived, result, mutants);
         }

@@ -44,6 +44,9 @@ internal sealed class GuidedRun
     /// <summary>Events explained by the try that came farthest.</summary>
     public (int Exact, int Bounded) Farthest { get; private set; }
 
+    /// <summary>What the model did that the recording has: of the run that explains it, or else of the try that came farthest.</summary>
+    public IReadOnlyList<ObservedMatch> Matches { get; private set; } = [];
+
     /// <summary>Guesses were left that nobody tried.</summary>
     public bool CutShort { get; private set; }
 
@@ -63,6 +66,7 @@ internal sealed class GuidedRun
         {
             if (Forward(mostSteps))
             {
+                Matches = MatchesNow();
                 Stuck = null;
                 WouldDo = "";
                 return true;
@@ -98,6 +102,27 @@ internal sealed class GuidedRun
         }
     }
 
+    private List<ObservedMatch> MatchesNow()
+    {
+        var order = new Dictionary<int, (int Order, MachineEvent? Model)>();
+        foreach (var meeting in projection.Meetings)
+        {
+            order.TryAdd(meeting.Demand, (order.Count, meeting.Model));
+        }
+
+        return [.. Enumerable.Range(0, projection.Count).Select(i =>
+        {
+            var observed = projection[i].Event;
+            if (!order.TryGetValue(i, out var met))
+            {
+                return new ObservedMatch(observed, 0, -1, "", "");
+            }
+
+            var where = met.Model is { Origin: >= 0 and var origin } ? machine.Origins[origin].Where : "";
+            return new ObservedMatch(observed, observed.Times - projection.Left(i), met.Order, met.Model is { } e ? Describe(e) : "", where);
+        })];
+    }
+
     // Of all that was tried, the try that came farthest says what is not explained.
     private void GiveUp(ObservedEvent? at)
     {
@@ -105,6 +130,7 @@ internal sealed class GuidedRun
         if (exact + bounded > Farthest.Exact + Farthest.Bounded || WouldDo.Length == 0)
         {
             Farthest = (exact, bounded);
+            Matches = MatchesNow();
             Stuck = at;
             WouldDo = projection.Refused is { } refused ? Describe(refused.Model) : NextInstruction();
         }

@@ -13,6 +13,7 @@ internal sealed class Projection
     private readonly bool writesOnly;
     private readonly Demand[] demands;
     private readonly long[] left;
+    private readonly List<Meeting> meetings = [];
     private readonly Dictionary<int, int[]> eois;
 
     // The demand that the last delivery of a line met.
@@ -71,6 +72,9 @@ internal sealed class Projection
     /// <summary>Events of the model taken off so far.</summary>
     public long Taken { get; private set; }
 
+    /// <summary>The model's events that first met a demand, in the order in which the model brought them about.</summary>
+    public IReadOnlyList<Meeting> Meetings => meetings;
+
     /// <summary>Takes more of a fold's events off: rounds that are all the same.</summary>
     public void TakeMore(int i, long times)
     {
@@ -113,7 +117,19 @@ internal sealed class Projection
     }
 
     /// <summary>Takes a demand off that is met by something else than an event of the model.</summary>
-    public void Meet(int i) => left[i] = 0;
+    public void Meet(int i)
+    {
+        Note(i, null);
+        left[i] = 0;
+    }
+
+    private void Note(int i, in MachineEvent? e)
+    {
+        if (left[i] == demands[i].Event.Times)
+        {
+            meetings.Add(new Meeting(i, e));
+        }
+    }
 
     /// <summary>The IO-APIC has sent a line's interrupt.</summary>
     public void TakeDelivery(int line)
@@ -180,12 +196,13 @@ internal sealed class Projection
     public bool IsLevel(int line) => OpenOf((true, line)).All(i => left[i] == demands[i].Event.Times);
 
     /// <summary>What is left of it now, to come back to.</summary>
-    public Standing Save() => new((long[])left.Clone(), new Dictionary<int, int>(delivered));
+    public Standing Save() => new((long[])left.Clone(), new Dictionary<int, int>(delivered), meetings.Count);
 
     /// <summary>Comes back to what was saved.</summary>
     public void Restore(Standing saved)
     {
         saved.Left.CopyTo(left, 0);
+        meetings.RemoveRange(saved.Meetings, meetings.Count - saved.Meetings);
         firstOpen.Clear();
         delivered.Clear();
         foreach (var (line, i) in saved.Delivered)
@@ -309,6 +326,7 @@ internal sealed class Projection
         {
             if (demands[i].Event.Kind == kind && ValueOf(demands[i]) == value)
             {
+                Note(i, e);
                 left[i]--;
                 Taken++;
                 if (kind == ObservedKind.Delivered)
@@ -329,6 +347,7 @@ internal sealed class Projection
         {
             if (demands[i].Event.Kind == kind && demands[i].Index == e.Subject && left[i] > 0)
             {
+                Note(i, e);
                 left[i]--;
                 Taken++;
                 return;
@@ -345,7 +364,13 @@ internal readonly record struct Demand(ObservedEvent Event, bool IsLine, int Ind
 /// <summary>How much of the recording is met.</summary>
 /// <param name="Left">How often each demand is still to be met.</param>
 /// <param name="Delivered">By line, the demand that its last delivery met.</param>
-internal sealed record Standing(long[] Left, IReadOnlyDictionary<int, int> Delivered);
+/// <param name="Meetings">How many demands had been met at least once.</param>
+internal sealed record Standing(long[] Left, IReadOnlyDictionary<int, int> Delivered, int Meetings);
+
+/// <summary>The model met a demand for the first time.</summary>
+/// <param name="Demand">Which one.</param>
+/// <param name="Model">By which event; null if it is a hint, or a message whose way through the machine is not recorded.</param>
+internal readonly record struct Meeting(int Demand, MachineEvent? Model);
 
 /// <summary>The model did something that the recording does not have there.</summary>
 /// <param name="Model">What the model did.</param>

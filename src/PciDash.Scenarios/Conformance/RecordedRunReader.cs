@@ -1,17 +1,14 @@
-using System.IO.Compression;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using PciDash.Engine.Hardware;
 using PciDash.Engine.Kernel;
+using PciDash.Scenarios.Import;
 
 namespace PciDash.Scenarios.Conformance;
 
 /// <summary>Reads a recording's folder, of either generation. What is damaged is told and read over; what is unknown is counted.</summary>
 public static partial class RecordedRunReader
 {
-    private const long MostBytes = 8 << 20;
-    private const long MostTraceBytes = 4L << 30;
-
     private static readonly string[] ScriptFiles = ["guest-1.sh", "guest-2.sh"];
 
     /// <summary>Reads a folder.</summary>
@@ -23,8 +20,16 @@ public static partial class RecordedRunReader
             throw new DirectoryNotFoundException($"{folder}: there is no such folder; a recording is a folder with events.jsonl, kexec-window.log or trace.gz");
         }
 
-        var files = new Folder(folder);
-        var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
+        return Read(new RecordedFolder(folder), Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))), folder);
+    }
+
+    /// <summary>Reads a recording that was sent: its files one by one, or a tar of them, packed or not. Nothing is written anywhere.</summary>
+    /// <exception cref="IOException">No file of a recording is among them.</exception>
+    /// <exception cref="InvalidDataException">What is packed is damaged, or more than may be sent.</exception>
+    public static RecordedRun Read(string name, IReadOnlyList<ImportFile> sent) => Read(RecordedUpload.Of(sent), name, name);
+
+    private static RecordedRun Read(RecordedFiles files, string name, string folder)
+    {
         if (files.Has("events.jsonl"))
         {
             return FromEvents(files, name);
@@ -43,7 +48,7 @@ public static partial class RecordedRunReader
         throw new FileNotFoundException($"{folder}: neither events.jsonl nor kexec-window.log, qemu-trace.log or trace is in it, so there is nothing to compare");
     }
 
-    private static RecordedRun FromEvents(Folder files, string name)
+    private static RecordedRun FromEvents(RecordedFiles files, string name)
     {
         var log = new EventLog(files.Problems);
         log.Read(files.Lines("events.jsonl"));
@@ -89,7 +94,7 @@ public static partial class RecordedRunReader
     }
 
     // What the machine kit leaves: QEMU's trace as it is, and what the guest listed.
-    private static RecordedRun FromTrace(Folder files, string name, string folder)
+    private static RecordedRun FromTrace(RecordedFiles files, string name, string folder)
     {
         var sections = Sections(files.Lines("bulk.txt"));
         var functions = ListedFunction.Read(sections.GetValueOrDefault("before.functions") ?? []);
@@ -123,7 +128,7 @@ public static partial class RecordedRunReader
         };
     }
 
-    private static RecordedRun FromWindow(Folder files, string name)
+    private static RecordedRun FromWindow(RecordedFiles files, string name)
     {
         var functions = ListedFunction.Read(files.Lines("lspci_vvvxxxx-boot-0.txt"));
         var window = new WindowLog(functions, files.Problems);
@@ -157,7 +162,7 @@ public static partial class RecordedRunReader
         };
     }
 
-    private static (string? Kernel, string? Append, int? Cpus) RunJson(Folder files)
+    private static (string? Kernel, string? Append, int? Cpus) RunJson(RecordedFiles files)
     {
         if (!files.Has("run.json"))
         {
@@ -207,50 +212,4 @@ public static partial class RecordedRunReader
 
     [GeneratedRegex(@"^@@BEGIN (\S+)")]
     private static partial Regex Begin();
-
-    /// <summary>The files of one recording; each may be packed.</summary>
-    private sealed class Folder(string path)
-    {
-        public List<string> Problems { get; } = [];
-
-        public bool Has(string file) => File.Exists(Path.Combine(path, file)) || File.Exists(Path.Combine(path, file + ".gz"));
-
-        public List<string> Lines(string file) => Has(file) ? [.. Stream(file, MostBytes)] : [];
-
-        /// <summary>The lines one by one, as far as the file is whole: a trace may be longer than what is kept.</summary>
-        public IEnumerable<string> Stream(string file, long mostBytes = MostTraceBytes)
-        {
-            var plain = Path.Combine(path, file);
-            var packed = !File.Exists(plain);
-            using var raw = File.OpenRead(packed ? plain + ".gz" : plain);
-            using var stream = packed ? new GZipStream(raw, CompressionMode.Decompress) : (Stream)raw;
-            using var reader = new StreamReader(stream);
-            var (bytes, count) = (0L, 0);
-            while (Next(reader, file, count) is { } line)
-            {
-                bytes += line.Length + 1;
-                if (bytes > mostBytes)
-                {
-                    Problems.Add(Node.Invariant($"{file}:{count + 1}: longer than {mostBytes >> 20} MiB; the rest is not read"));
-                    break;
-                }
-
-                count++;
-                yield return line;
-            }
-        }
-
-        private string? Next(StreamReader reader, string file, int count)
-        {
-            try
-            {
-                return reader.ReadLine();
-            }
-            catch (InvalidDataException)
-            {
-                Problems.Add(Node.Invariant($"{file}.gz:{count + 1}: the packed file is damaged or cut; what came before is used"));
-                return null;
-            }
-        }
-    }
 }

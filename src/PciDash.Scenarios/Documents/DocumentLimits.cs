@@ -63,5 +63,8 @@ internal static class DocumentMembers
 
     public static readonly string[] Bookmark = ["step", "note"];
 
-    public static readonly string[] View = ["step", "from_ns", "to_ns", "selection", "compare", "axis", "bookmarks", "filter", "hidden", "folded", "pinned", "order", "marker_a", "marker_b"];
+    public static readonly string[] View =
+    [
+        "step", "from_ns", "to_ns", "selection", "compare", "compare_step", "axis", "bookmarks", "filter", "hidden", "folded", "pinned", "order", "marker_a", "marker_b",
+    ];
 }

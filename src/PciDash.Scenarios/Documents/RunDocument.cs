@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using PciDash.Engine.Machine;
 using PciDash.Engine.Simulation;
+using PciDash.Scenarios.Comparison;
 using static PciDash.Scenarios.DocumentLimits;
 
 namespace PciDash.Scenarios;
@@ -29,8 +30,11 @@ public sealed record RunView
     /// <summary>What is selected, in the page's own words: a function's address, gsi21, cpu0.</summary>
     public string? Selection { get; init; }
 
-    /// <summary>What it is compared with: a policy, or a kernel.</summary>
+    /// <summary>What it is compared with, as <see cref="Comparison.ComparePartner"/> writes it: a policy, a kernel, or a list of changes.</summary>
     public string? Compare { get; init; }
+
+    /// <summary>Raw number of the event that is current in the run it is compared with; null = it goes along with this one.</summary>
+    public long? CompareStep { get; init; }
 
     /// <summary>What an equal distance on the axis means: phases (as if not given), sequence or time.</summary>
     public string? Axis { get; init; }
@@ -195,7 +199,8 @@ public sealed record RunDocument(Scenario Scenario)
             Put(view, "from_ns", View.FromNs);
             Put(view, "to_ns", View.ToNs);
             Put(view, "selection", View.Selection);
-            Put(view, "compare", View.Compare);
+            Put(view, "compare", View.Compare is { } partner ? ComparePartner.ToJson(partner) : null);
+            Put(view, "compare_step", View.CompareStep);
             Put(view, "axis", View.Axis);
             Put(view, "bookmarks", View.Bookmarks.Count == 0 ? null : new JsonArray([.. View.Bookmarks.Select(Written)]));
             Put(view, "filter", View.Filter);
@@ -294,7 +299,8 @@ public sealed record RunDocument(Scenario Scenario)
             FromNs = from,
             ToNs = to,
             Selection = node.Text("selection", DocumentLimits.Title),
-            Compare = node.Text("compare", DocumentLimits.Title),
+            Compare = node.Member("compare") is { } partner ? ComparePartner.Read(node, partner) : null,
+            CompareStep = node.Integer("compare_step", 0, long.MaxValue),
             Axis = node.Member("axis")?.AsWord(Axes) is { } axis && axis != "phases" ? axis : null,
             Filter = node.Text("filter", DocumentLimits.Title),
             Hidden = node.Text("hidden", DocumentLimits.Lanes),

@@ -63,8 +63,8 @@ internal static class TimelinePicture
 
     private static void DrawLanes(IPicture on, Run run)
     {
-        var lanes = new Lanes(run);
-        var axis = new TimeAxis(run, AxisMode.Phases);
+        var lanes = Lanes.Of(run);
+        var axis = TimeAxis.Of(run, AxisMode.Phases);
         var rows = Chosen(lanes, run);
         var place = rows.Index().ToDictionary(r => r.Item, r => Top + (r.Index * Row));
         double X(double at) => Left + ((Right - Left) * Math.Clamp(at / Math.Max(1e-9, axis.End), 0, 1));
@@ -77,39 +77,39 @@ internal static class TimelinePicture
         }
 
         var taken = new HashSet<(int, string, int)>();
-        foreach (var band in lanes.Bands)
+        foreach (var (row, y) in place)
         {
-            if (!place.TryGetValue(band.Lane, out var y))
+            var track = lanes.Track(row);
+            foreach (var band in track.Bands.Concat(track.Folds))
             {
-                continue;
+                var (from, to) = (At(band.From), band.IsFold ? X(axis.EndOf(band.From)) : At(band.To));
+                if (to - from < 2 && !taken.Add((row, "band" + band.Look, (int)from / 2)))
+                {
+                    continue;
+                }
+
+                on.Box(from, y + 3, Math.Max(1.5, to - from), Row - 7, Ground(band.Look), Edge(band.Look));
+                var text = lanes.WordsOf(band).Text;
+                if ((text.Length * 11 * Letter) + 8 <= to - from)
+                {
+                    on.Words(from + 4, y + 15, 11, Ink(band.Look), text);
+                }
             }
 
-            var (from, to) = (At(band.From), band.IsFold ? X(axis.EndOf(band.From)) : At(band.To));
-            if (to - from < 2 && !taken.Add((band.Lane, "band" + band.Look, (int)from / 2)))
+            if (track.IsWave)
             {
-                continue;
+                on.Path(WaveOf(track, y, At), Colours.Intx, 2);
             }
 
-            on.Box(from, y + 3, Math.Max(1.5, to - from), Row - 7, Ground(band.Look), Edge(band.Look));
-            if ((band.Text.Length * 11 * Letter) + 8 <= to - from)
+            foreach (var series in track.Marks)
             {
-                on.Words(from + 4, y + 15, 11, Ink(band.Look), band.Text);
-            }
-        }
-
-        foreach (var wave in lanes.Waves)
-        {
-            if (place.TryGetValue(wave.Lane, out var y))
-            {
-                on.Path(WaveOf(wave, y, At), Colours.Intx, 2);
-            }
-        }
-
-        foreach (var mark in lanes.Marks)
-        {
-            if (place.TryGetValue(mark.Lane, out var y) && At(mark.Entry) is var x && taken.Add((mark.Lane, mark.Symbol, (int)x / 4)))
-            {
-                DrawMark(on, mark, x, y + (Row / 2) - 1);
+                foreach (var entry in series.Entries)
+                {
+                    if (At(entry) is var x && taken.Add((row, series.Symbol, (int)x / 4)))
+                    {
+                        DrawMark(on, series, x, y + (Row / 2) - 1);
+                    }
+                }
             }
         }
     }
@@ -136,7 +136,7 @@ internal static class TimelinePicture
         return [.. Enumerable.Range(0, lanes.Rows.Count).OrderBy(i => Rank(lanes.Rows[i])).ThenBy(i => i).Take(MostRows).Order()];
     }
 
-    private static List<(double, double)> WaveOf(Wave wave, double y, Func<int, double> at)
+    private static List<(double, double)> WaveOf(LaneTrack wave, double y, Func<int, double> at)
     {
         var high = wave.StartsHigh;
         double Level() => high ? y + 4 : y + Row - 5;
@@ -168,7 +168,7 @@ internal static class TimelinePicture
         return points;
     }
 
-    private static void DrawMark(IPicture on, in Mark mark, double x, double y)
+    private static void DrawMark(IPicture on, MarkSeries mark, double x, double y)
     {
         var colour = Edge(mark.Look);
         var filled = !mark.Symbol.EndsWith("open", StringComparison.Ordinal);

@@ -6,7 +6,7 @@ using PciDash.Web.Hosting;
 namespace PciDash.Web.Machines;
 
 /// <summary>
-/// POST /import: what a machine printed, as files of a form. A paste is megabytes, and a circuit takes 32 KB: it comes by itself.
+/// POST /import and /recording: what a machine printed, or what a kernel was seen to do, as files of a form. A paste is megabytes, and a circuit takes 32 KB: it comes by itself.
 /// </summary>
 internal static class ImportEndpoint
 {
@@ -16,8 +16,15 @@ internal static class ImportEndpoint
     private const int MostFiles = 2_048;
     private const int Envelope = 1 << 20;
 
-    public static void MapImport(this WebApplication app) =>
-        app.MapPost("/import", async (HttpRequest request, Imports imports, ServerOptions limits, CancellationToken cancel) =>
+    public static void MapImport(this WebApplication app)
+    {
+        app.Map<Imports>("/import", "Nothing was given: the output of lspci -vvv is needed, best with -xxxx and as root.", (imports, files, cancel) => imports.TakeAsync(files, cancel));
+        app.Map<Recordings>("/recording", "Nothing was given: events.jsonl or trace.gz is needed, and what lies beside it.", (recordings, files, cancel) => recordings.TakeAsync(files, cancel));
+    }
+
+    private static void Map<TTaker>(this WebApplication app, string path, string nothing, Func<TTaker, IReadOnlyList<ImportFile>, CancellationToken, Task<ImportAnswer>> take)
+        where TTaker : class =>
+        app.MapPost(path, async (HttpRequest request, TTaker taker, ServerOptions limits, CancellationToken cancel) =>
         {
             if (!request.Headers.ContainsKey(OwnHeader) || !request.HasFormContentType)
             {
@@ -54,8 +61,7 @@ internal static class ImportEndpoint
                 files.Add(new ImportFile(file.FileName, bytes));
             }
 
-            return Results.Json(files.Count == 0 ? new ImportAnswer(null, ["Nothing was given: the output of lspci -vvv is needed, best with -xxxx and as root."])
-                : await imports.TakeAsync(files, cancel));
+            return Results.Json(files.Count == 0 ? new ImportAnswer(null, [nothing]) : await take(taker, files, cancel));
         }).WithMetadata(new RequestSizeLimitAttribute(MachineImport.MaxBytes + Envelope)).RequireRateLimiting(RateLimits.Imports).DisableAntiforgery();
 
     // With words: an empty answer would become the page for what is not found, for which a form is no request.

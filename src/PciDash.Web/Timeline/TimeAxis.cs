@@ -34,14 +34,17 @@ public sealed class TimeAxis
     // Entries whose time is worth telling.
     private readonly List<int> told = [];
 
+    private readonly SharedAxis? shared;
+
     private static readonly ConditionalWeakTable<Run, TimeAxis>[] Known = [.. Enum.GetValues<AxisMode>().Select(_ => new ConditionalWeakTable<Run, TimeAxis>())];
 
-    /// <summary>Lays the entries of a run out.</summary>
-    public TimeAxis(Run run, AxisMode mode)
+    /// <summary>Lays the entries of a run out; on an axis that it shares with another run, where that has them.</summary>
+    public TimeAxis(Run run, AxisMode mode, SharedAxis? shared = null)
     {
         ArgumentNullException.ThrowIfNull(run);
         recording = run.Recording;
         this.mode = mode;
+        this.shared = shared;
         var entries = recording.Entries;
         var folds = recording.Folds;
         x = new double[entries.Length];
@@ -70,6 +73,17 @@ public sealed class TimeAxis
 
         var last = entries.Length > 0 && recording.FoldOf(entries.Length - 1) is { } end ? FoldWidth(end) : 0;
         End = mode == AxisMode.Time ? (run.EndNs - startNs) / 1e6 : at + Math.Max(last, Math.Max(2, at * 0.05));
+        if (shared is not null)
+        {
+            var nth = 0;
+            for (var i = 0; i < entries.Length; i++)
+            {
+                nth = i > 0 && entries[i].TimeNs == entries[i - 1].TimeNs ? nth + 1 : 0;
+                x[i] = shared.Of(entries[i].TimeNs, nth);
+            }
+
+            End = shared.End;
+        }
     }
 
     /// <summary>The axis of a run, shared by all who look at it: neither changes.</summary>
@@ -106,6 +120,11 @@ public sealed class TimeAxis
         }
 
         var into = raw - recording.Entries[fold.FirstEntry].Raw;
+        if (shared is not null && into >= fold.Length)
+        {
+            return shared.Of(recording.EventAt(raw).TimeNs);
+        }
+
         if (mode == AxisMode.Time)
         {
             return x[entry] + (into / fold.Length * fold.PeriodNs / 1e6);
@@ -195,6 +214,11 @@ public sealed class TimeAxis
             return 0;
         }
 
+        if (shared is not null)
+        {
+            return shared.ToNs(position);
+        }
+
         if (mode == AxisMode.Time)
         {
             return startNs + (long)(Math.Clamp(position, 0, End) * 1e6);
@@ -210,6 +234,11 @@ public sealed class TimeAxis
     /// <summary>The position of a time: the first one that is not before it.</summary>
     public double FromNs(long ns)
     {
+        if (shared is not null)
+        {
+            return shared.Of(ns);
+        }
+
         if (x.Length == 0 || ns <= startNs)
         {
             return 0;
