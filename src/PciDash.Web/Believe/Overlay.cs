@@ -60,7 +60,7 @@ public sealed class Overlay
 
         Ticks = ticks;
         Width = x + 120;
-        Lanes = [.. Shown.GroupBy(m => LaneOf(m.Observed)).OrderBy(g => g.First().Observed.Bdf is null).ThenBy(g => g.Key.Title, StringComparer.Ordinal).Select(g => new OverlayLane(
+        Lanes = [.. Shown.GroupBy(m => LaneOf(m.Observed)).OrderBy(g => g.Key.Title == "Shutdown" ? 0 : g.First().Observed.Bdf is null ? 1 : 2).ThenBy(g => g.Key.Title, StringComparer.Ordinal).Select(g => new OverlayLane(
             g.Key.Title, g.Key.Aspect, [.. g.Select(m => new OverlayMark(m, at[m], m.Observed.Times > 1 ? FoldWidth : MarkWidth, SymbolOf(m.Observed), TextOf(m.Observed)))], Levels(g, at)))];
         X = m => at.TryGetValue(m, out var left) ? left : null;
     }
@@ -104,7 +104,8 @@ public sealed class Overlay
     /// <summary>Where an event happened.</summary>
     public static string SubjectOf(ObservedEvent e) => e?.Bdf?.ToString() ?? FormattableString.Invariant($"IRQ {e?.Gsi}");
 
-    private static (string Title, string Aspect) LaneOf(ObservedEvent e) => (SubjectOf(e), e.Kind switch
+    // The walk of device_shutdown is one order over all functions.
+    private static (string Title, string Aspect) LaneOf(ObservedEvent e) => e.Kind == ObservedKind.Shutdown ? ("Shutdown", "order of the functions") : (SubjectOf(e), e.Kind switch
     {
         ObservedKind.Line => "level",
         ObservedKind.Pin => "IO-APIC pin",
