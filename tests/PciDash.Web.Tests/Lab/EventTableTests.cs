@@ -40,13 +40,13 @@ public class EventTableTests : ComponentTest
         var table = Render<EventTable>(p => p.Add(t => t.Run, Runs.Story).Add(t => t.Step, 3));
         table.FindAll("select")[1].Change("Phase");
         var phases = EventFilter.None.Of(Runs.Story).Count(i => Runs.Story.Recording.Entries[i].Event.Kind == EventKind.Phase);
-        table.WaitForAssertion(() => Assert.Equal($"{phases} of {Runs.Story.Recording.Count:N0} rows", table.Find(".event-bar output").TextContent));
-        table.WaitForAssertion(() => Assert.Equal(phases, table.FindAll("tbody button").Count));
+        table.WaitForAssertion(() => Assert.Equal($"{phases} of {Runs.Story.Recording.Count:N0} rows", table.Find(".event-bar output").TextContent), TimeSpan.FromSeconds(20));
+        table.WaitForAssertion(() => Assert.Equal(phases, table.FindAll("tbody button").Count), TimeSpan.FromSeconds(20));
         table.Find(".event-bar input").Input("there is no such phase");
-        table.WaitForAssertion(() => Assert.Contains("No event matches", table.Find(".none").TextContent, StringComparison.Ordinal));
+        table.WaitForAssertion(() => Assert.Contains("No event matches", table.Find(".none").TextContent, StringComparison.Ordinal), TimeSpan.FromSeconds(20));
         table.Find(".none button").Click();
-        table.WaitForAssertion(() => Assert.Equal("", table.Find(".event-bar output").TextContent));
-        table.WaitForAssertion(() => Assert.NotEmpty(table.FindAll("tbody button")));
+        table.WaitForAssertion(() => Assert.Equal("", table.Find(".event-bar output").TextContent), TimeSpan.FromSeconds(20));
+        table.WaitForAssertion(() => Assert.NotEmpty(table.FindAll("tbody button")), TimeSpan.FromSeconds(20));
     }
 
     [Fact]
@@ -66,7 +66,7 @@ public class EventTableTests : ComponentTest
         module.Mode = JSRuntimeMode.Loose;
         var table = Render<EventTable>(p => p.Add(t => t.Run, Runs.Story));
         table.FindAll("select")[1].Change("NobodyCared");
-        table.WaitForAssertion(() => Assert.StartsWith("1 of", table.Find(".event-bar output").TextContent, StringComparison.Ordinal));
+        table.WaitForAssertion(() => Assert.StartsWith("1 of", table.Find(".event-bar output").TextContent, StringComparison.Ordinal), TimeSpan.FromSeconds(20));
         table.Find(".event-bar button").Click();
         var copied = Assert.IsType<string>(module.Invocations["copyText"].Single().Arguments[0]);
         Assert.Contains("IRQ 21  nobody cared: 100,000 of 100,000", copied, StringComparison.Ordinal);

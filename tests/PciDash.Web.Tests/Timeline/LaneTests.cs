@@ -1,3 +1,5 @@
+using PciDash.Engine.Devices;
+using PciDash.Engine.Hardware;
 using PciDash.Engine.Kernel;
 using PciDash.Engine.Machine;
 using PciDash.Engine.Simulation;
@@ -147,6 +149,29 @@ public class LaneTests
         Assert.Contains(lanes.Track(row).Bands, b => b.To == sleep && b.Text == "D0");
     }
 
+    [Fact]
+    public void A_vector_that_is_given_up_is_dead_on_its_function_s_messages()
+    {
+        var found = 0;
+        foreach (var run in ScenarioPresets.All.Select(p => Runs.Of(p.Id)).Append(Aliased))
+        {
+            var lanes = Lanes.Of(run);
+            foreach (var (e, i) in Entries(run).Select((e, i) => (e, i)).Where(x => x.e.Kind == EventKind.IrqDisabled && x.e.Subject >= run.Machine.Lines.Count))
+            {
+                var row = lanes.IndexOf($"{run.Machine.FunctionOf(e.Subject)!.Bdf}/msi");
+                var dead = Assert.Single(lanes.Track(row).Bands, b => b.From == i);
+                Assert.Contains($"irq {run.Machine.IrqOf(e.Subject)} is disabled", dead.Detail, StringComparison.Ordinal);
+                Assert.True(dead.To > i);
+                Assert.Contains(lanes.Callouts, c => c.Lane == row);
+                found++;
+            }
+
+            Assert.All(Enumerable.Range(0, lanes.Rows.Count), r => Assert.All(lanes.Track(r).Bands.Zip(lanes.Track(r).Bands.Skip(1)), p => Assert.True(p.First.To <= p.Second.From)));
+        }
+
+        Assert.NotEqual(0, found);
+    }
+
     [Theory]
     [InlineData(Runs.StoryId)]
     [InlineData(Runs.StoryId + "-busy-sharer")]
@@ -228,6 +253,21 @@ public class LaneTests
         var merged = words.Sum(w => w.Success ? int.Parse(w.Groups[1].Value, System.Globalization.NumberStyles.AllowThousands, System.Globalization.CultureInfo.InvariantCulture) : 0);
         Assert.Equal(lanes.Track(row).Marks.Sum(m => m.Entries.Count), merged + words.Count);
         Assert.InRange(words.Count, 10, 400 * lanes.Track(row).Marks.Count);
+    }
+
+    // Two kernels that leave MSI on: in the second one the first card has no driver, and its vector is the second card's.
+    private static Run Aliased
+    {
+        get
+        {
+            var (stale, innocent) = (new Bdf(0, 9, 0), new Bdf(0, 10, 0));
+            FunctionSpec Card(Bdf bdf, int gsi) => new(bdf, DeviceModel.Find("mptsas")!) { Gsi = new Gsi(gsi), Events = gsi == 21 ? [new EventSource("rx", 10_000)] : [] };
+            BootSpec Boot(ShutdownPath path, Bdf without) => new(KernelRelease.Find("2.6.24")!, ShutdownPolicy.Find("P0")!, path)
+            {
+                Drivers = new Dictionary<Bdf, DriverModel?> { [without] = null }, Stimuli = path == ShutdownPath.None ? [StimulusForms.Wait(1_500_000_000)] : [],
+            };
+            return Run.Of(CompiledMachine.Compile(new Scenario("aliased", Platform.AcpiPc, [Card(stale, 21), Card(innocent, 22)], [Boot(ShutdownPath.Kexec, innocent), Boot(ShutdownPath.None, stale)])));
+        }
     }
 
     // A card that its driver puts to sleep on the way to power off.

@@ -37,7 +37,7 @@ public class TimelineViewTests : ComponentTest
     {
         var lab = Open(v => v);
         lab.Find(".lane-filter input").Input("deliver");
-        lab.WaitForAssertion(() => Assert.Equal("Deliveries of IRQ 21", Assert.Single(lab.FindAll(".lane-head")).QuerySelector("span")!.TextContent));
+        lab.WaitForAssertion(() => Assert.Equal("Deliveries of IRQ 21", Assert.Single(lab.FindAll(".lane-head")).QuerySelector("span")!.TextContent), TimeSpan.FromSeconds(20));
         Assert.Equal("deliver", View().Filter);
     }
 
