@@ -9,6 +9,7 @@ using PciDash.Engine.Simulation;
 using PciDash.Scenarios;
 using PciDash.Scenarios.Audit;
 using PciDash.Scenarios.Import;
+using PciDash.Scenarios.Tests;
 
 namespace PciDash.Benchmarks;
 
@@ -25,7 +26,7 @@ internal static class NumbersTable
 
     internal static readonly RunLimits Million = RunLimits.Default with { Steps = 700_000 };
 
-    /// <summary>Prints it, or only some of its groups: runs, preset, matrix, large, seek, search, sizes, import, fleet, window.</summary>
+    /// <summary>Prints it, or only some of its groups: runs, preset, matrix, large, seek, search, sizes, import, links, fleet, window.</summary>
     public static void Print(TextWriter to, IReadOnlyCollection<string> only)
     {
         to.WriteLine(Text($"{Environment.ProcessorCount} processors, .NET {Environment.Version}, {Runs} runs each; CPU time is the shortest."));
@@ -36,7 +37,7 @@ internal static class NumbersTable
         (string Name, Action Measure)[] groups =
         [
             ("runs", () => TimedRuns(row, Plain(row))), ("preset", () => Preset(row)), ("matrix", () => Matrix(row)), ("large", () => LargeMachine(row)),
-            ("seek", () => SeekTimes(row)), ("search", () => Search(row)), ("sizes", () => Sizes(row)), ("import", () => Import(row)), ("fleet", () => Fleet(row)),
+            ("seek", () => SeekTimes(row)), ("search", () => Search(row)), ("sizes", () => Sizes(row)), ("import", () => Import(row)), ("links", () => Links(row)), ("fleet", () => Fleet(row)),
             ("window", () => Windows.Print(row.Add)),
         ];
         foreach (var group in groups.Where(g => only.Count == 0 || only.Contains(g.Name)))
@@ -233,6 +234,49 @@ internal static class NumbersTable
             Text($"{(double)bytes / run.Recording.RawCount:0} bytes an event, {Unsafe.SizeOf<RecordedEvent>()} of them its entry"));
         row.Add("state of that run", Text($"{machine.TotalWords * 8:N0} bytes"), Against(65_536.0 / (machine.TotalWords * 8), "below the limit of 64 KB"));
         GC.KeepAlive(run);
+    }
+
+    private static void Links(Row row)
+    {
+        const int times = 20;
+        const double goalMs = 5;
+        const double goalBytes = 2e6;
+        var story = new RunDocument(ScenarioPresets.All[0].Scenario) { Seed = 2, View = new RunView { Step = 100 } };
+        var machine = new RunDocument(MachineImport.Read(Machines.Listing(20, 40_000)).Scenario!);
+        foreach (var (name, document) in new[] { ("the story", story), (Text($"an imported machine of {machine.Scenario.Functions.Count} functions"), machine) })
+        {
+            var link = ShareLink.TryEncode(document)!;
+            var encode = Measure.Shortest(Runs, Many(times, () => ShareLink.TryEncode(document))) / times * 1e3;
+            var decode = Measure.Shortest(Runs, Many(times, () => ShareLink.Decode(link))) / times * 1e3;
+            row.Add(Text($"link of {name}: {link.Length:N0} characters, made / read"), Text($"{encode:0.00} ms / {decode:0.00} ms"), Against(goalMs / Math.Max(encode, decode), "as fast as the goal of 5 ms"));
+        }
+
+        var (slowest, most, worst) = (0.0, 0L, "");
+        var count = 0;
+        foreach (var (kind, link) in HostileLinks.All())
+        {
+            var time = Measure.Shortest(Runs, Many(times, () => Refuse(link))) / times * 1e3;
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            Refuse(link);
+            (most, slowest, worst, count) = (Math.Max(most, GC.GetAllocatedBytesForCurrentThread() - before), Math.Max(slowest, time), time > slowest ? kind : worst, count + 1);
+        }
+
+        row.Add(Text($"hostile links refused, the worst of {count} ({worst})"), Text($"{slowest:0.00} ms, at most {most / 1e6:0.00} MB"),
+            Against(goalMs / slowest, "as fast as the goal of 5 ms") + "; " + Against(goalBytes / most, "below the goal of 2 MB"));
+    }
+
+    private static void Refuse(string link)
+    {
+        try
+        {
+            ShareLink.Decode(link);
+        }
+        catch (ScenarioException)
+        {
+            return;
+        }
+
+        throw new InvalidOperationException("It was not refused.");
     }
 
     private static Action Many(int times, Action work) => () =>
