@@ -376,7 +376,7 @@ public sealed partial class JourneyTests(BrowserFixture browser, AppFixture app,
         await Expect(lab.Status).ToBeVisibleAsync();
         await visit.AssertFitsWidthAsync();
         var before = await lab.StepAsync();
-        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "◀ back" }).ClickAsync();
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "◀ back", Exact = true }).ClickAsync();
         await Expect(lab.Status).Not.ToContainTextAsync($"{before:N0} /");
         Assert.True(await lab.StepAsync() < before);
         visit.AssertClean();
