@@ -81,6 +81,13 @@ public static class ComparePartner
         return run with { View = run.View with { Compare = Between(run, other), CompareStep = null } };
     }
 
+    /// <summary>The link of two runs side by side, below a page's own name; null if it would be too long.</summary>
+    public static string? LinkOf(RunDocument first, RunDocument second)
+    {
+        ArgumentNullException.ThrowIfNull(first);
+        return ShareLink.TryEncode(With(Plain(first), second));
+    }
+
     /// <summary>
     /// Both runs as they are compared. Choices are keyed by the steps of one run: where the machines differ and one brought the other's along,
     /// both go without, in the order that time gives.

@@ -140,7 +140,7 @@ public sealed class Overlay
             }
             else if (rise is not null)
             {
-                levels.Add((at[rise], at[m], rise.IsWhole));
+                levels.Add((at[rise], at[m], rise.IsWhole && m.IsWhole));
                 rise = null;
             }
         }

@@ -182,7 +182,7 @@ public class MatrixPageTests : ComponentTest
         var change = page.FindAll(".sweep li.card").Single(li => li.TextContent.Contains("From 4.9 to 4.12", StringComparison.Ordinal));
         Assert.Contains("fda78d7a0ead", change.QuerySelector(".facts li")!.TextContent, StringComparison.Ordinal);
         Assert.Equal("does it", change.QuerySelector(".facts .effect.whole")!.TextContent);
-        Assert.Equal(["4.9", "4.12"], change.QuerySelectorAll(".change a").Select(a => ShareLink.Decode(a.GetAttribute("href")!).Scenario.Boots[0].Release.Version));
+        Assert.Equal(["4.9", "4.12"], change.QuerySelectorAll(".change a").Where(a => a.TextContent.StartsWith("Run of", StringComparison.Ordinal)).Select(a => ShareLink.Decode(a.GetAttribute("href")!).Scenario.Boots[0].Release.Version));
         page.Find("#path").Change("Kexec");
         page.WaitForAssertion(() => Assert.EndsWith($"sweep/s/{payload}?path=kexec", Nav.Uri, StringComparison.Ordinal), Long);
     }
@@ -206,5 +206,27 @@ public class MatrixPageTests : ComponentTest
         Render<Web.Components.Pages.Audit>(p => p.Add(l => l.Payload, payload));
         Assert.Contains(actions.FindAll("a"), a => a.GetAttribute("href") == "matrix/s/" + payload);
         Assert.Contains(actions.FindAll("a"), a => a.GetAttribute("href") == "sweep/s/" + payload);
+    }
+
+    [Fact]
+    public async Task What_differs_between_two_columns_opens_both_runs_on_one_axis()
+    {
+        var page = Open("?policies=P4,seed&paths=reboot");
+        await ReadyAsync(page);
+        var link = page.FindAll(".matrix-difference a").First(a => a.TextContent == "both on one axis").GetAttribute("href")!;
+        Assert.StartsWith("compare/s/", link, StringComparison.Ordinal);
+        var first = ShareLink.Decode(link);
+        Assert.Equal(("P4", "seed"), (first.Scenario.Boots[0].Policy.Id, PciDash.Scenarios.Comparison.ComparePartner.Of(first)!.Scenario.Boots[0].Policy.Id));
+    }
+
+    [Fact]
+    public async Task A_change_of_the_sweep_opens_both_runs_on_one_axis()
+    {
+        var payload = PayloadOf(Story);
+        Nav.NavigateTo("sweep/s/" + payload);
+        var page = Render<SweepPage>(p => p.Add(m => m.Payload, payload));
+        await ReadyAsync(page);
+        var links = page.FindAll(".sweep .change a").Where(a => a.TextContent.StartsWith("Both runs", StringComparison.Ordinal)).Select(a => ShareLink.Decode(a.GetAttribute("href")!)).ToList();
+        Assert.Contains(links, l => l.Scenario.Boots[0].Release.Version == "4.9" && PciDash.Scenarios.Comparison.ComparePartner.Of(l)!.Scenario.Boots[0].Release.Version == "4.12");
     }
 }
