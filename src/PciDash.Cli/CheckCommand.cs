@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using PciDash.Engine.Exploration;
 using PciDash.Engine.Machine;
 using PciDash.Scenarios;
+using PciDash.Scenarios.Matrix;
 using PciDash.Scenarios.Reports;
 
 namespace PciDash.Cli;
@@ -33,7 +34,8 @@ internal static class CheckCommand
             var document = options.Read(result, streams);
             var budget = Budget(result.GetValue(states), result.GetValue(seconds));
             var machine = CompiledMachine.Compile(document.Scenario);
-            var found = new Explorer(machine, Asked(result.GetValue(properties) ?? [])).Search(budget);
+            var found = MachineSearch.Of(
+                machine, Asked(result.GetValue(properties) ?? []), budget, () => Engine.Simulation.Run.Of(machine, document.Seed, limits: MachineMatrix.SeededLimits(machine)));
             streams.Write(result.GetValue(json) ? Indent(VerdictJson.Of(document, machine, found)) : AsText(document, machine, found));
             return ExitCode(found, streams);
         });
@@ -73,7 +75,7 @@ internal static class CheckCommand
 
         if (found.Verdicts.FirstOrDefault(v => v.Kind == VerdictKind.NotFinished) is { } open)
         {
-            streams.Error.WriteLine($"pcidash: {open.Property.Id}: not finished; more --states or --seconds, or a smaller machine, may finish it");
+            streams.Error.WriteLine($"pcidash: {open.Property.Id}: not finished. {(found.Advice.Length > 0 ? found.Advice : "More --states or --seconds, or a smaller machine, may finish it.")}");
             return CommandLineApp.Error;
         }
 

@@ -40,7 +40,7 @@ internal static class ReportCommand
 
             var document = options.Read(result, streams);
             var run = RunCommand.Of(document, timeLimit.Read(result), streams);
-            var found = result.GetValue(check) ? new Explorer(run.Machine).Search(Usual) : null;
+            var found = result.GetValue(check) ? MachineSearch.Of(run.Machine, Property.All, Usual, () => run) : null;
             var report = new RunReport(document, run, found, base_);
             streams.Write(asked == "text" ? report.Plain() : report.Markdown());
             return 0;

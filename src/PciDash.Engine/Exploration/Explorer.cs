@@ -60,11 +60,6 @@ public sealed class Explorer
         ArgumentNullException.ThrowIfNull(machine);
         m = machine;
         properties = asked ?? Property.All;
-        if (properties.Count > PropertyWatch.Most)
-        {
-            throw new ScenarioException([Invariant($"{properties.Count} properties: at most {PropertyWatch.Most} are possible at once")]);
-        }
-
         watch = new PropertyWatch(machine, properties);
         silent = [.. properties.Select(p => p.SilentOn(machine))];
         store = new StateStore(InitialState.Untimed(machine));

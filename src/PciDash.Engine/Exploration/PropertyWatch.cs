@@ -45,9 +45,14 @@ internal sealed class PropertyWatch
     private readonly List<(MachineEvent Event, long Raw)> seen = [];
 
     /// <summary>Prepares to watch; a property's bit is its place in the list.</summary>
-    /// <exception cref="ScenarioException">A property names what the machine does not have.</exception>
+    /// <exception cref="ScenarioException">A property names what the machine does not have, or there are too many.</exception>
     public PropertyWatch(CompiledMachine m, IReadOnlyList<Property> properties)
     {
+        if (properties.Count > Most)
+        {
+            throw new ScenarioException([$"{properties.Count} properties: at most {Most} are possible at once"]);
+        }
+
         ofEvent = [.. properties.Select(p => p.OfEvent?.Invoke(m))];
         ofState = [.. properties.Select(p => p.OfState?.Invoke(m))];
         for (var i = 0; i < properties.Count; i++)

@@ -70,4 +70,8 @@ public readonly record struct SearchBudget(int States, long Bytes, TimeSpan Time
 /// <param name="Complete">Every reachable state was visited.</param>
 /// <param name="Bound">Which bound was hit; empty if none.</param>
 public sealed record SearchResult(
-    IReadOnlyList<Verdict> Verdicts, int States, long Transitions, long Bytes, bool Complete, string Bound);
+    IReadOnlyList<Verdict> Verdicts, int States, long Transitions, long Bytes, bool Complete, string Bound)
+{
+    /// <summary>Where it was not finished: what it would need, and what a smaller question would be. Empty if it was.</summary>
+    public string Advice { get; init; } = "";
+}

@@ -13,9 +13,6 @@ namespace PciDash.Scenarios.Matrix;
 /// </summary>
 public sealed class MachineMatrix
 {
-    // Part of a cell's states that may go into the search of the whole machine where clusters could tell as well.
-    private const int WholeShare = 20;
-
     private readonly MatrixOptions options;
     private readonly IReadOnlyList<Property> properties;
     private readonly CancellationToken cancel;
@@ -102,12 +99,14 @@ public sealed class MachineMatrix
             throw failure!;
         }
 
+        // A cluster that no policy touches is the same in every cell.
+        var cache = new ClusterCache();
         var done = 0;
         progress?.Invoke(0, groups.Count);
         Parallel.ForEach(Partitioner.Create(groups.Values, EnumerablePartitionerOptions.NoBuffering), new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, options.Threads), CancellationToken = cancel }, group =>
         {
             var machine = CompiledMachine.Compile(group[0].Document.Scenario);
-            var (found, run) = Find(machine, options, properties, null, cancel);
+            var (found, run) = Find(machine, options, properties, null, cache, cancel);
             foreach (var (index, document) in group)
             {
                 answers[index] = Answer(cells[index].Cell, document, machine, found, run) with { SameAs = index == group[0].Index ? null : cells[group[0].Index].Cell };
@@ -122,35 +121,19 @@ public sealed class MachineMatrix
     internal static MatrixAnswer Search(
         MatrixCell cell, RunDocument document, CompiledMachine machine, MatrixOptions options, IReadOnlyList<Property> properties, Run seeded, CancellationToken cancel)
     {
-        var (found, run) = Find(machine, options, properties, seeded, cancel);
+        var (found, run) = Find(machine, options, properties, seeded, new ClusterCache(), cancel);
         return Answer(cell, document, machine, found, run);
     }
 
-    // The whole machine at once tells most, and shows the shortest ways; clusters tell of machines that it is too much for.
     private static (SearchResult Found, Run? Run) Find(
-        CompiledMachine machine, MatrixOptions options, IReadOnlyList<Property> properties, Run? seeded, CancellationToken cancel)
+        CompiledMachine machine, MatrixOptions options, IReadOnlyList<Property> properties, Run? seeded, ClusterCache cache, CancellationToken cancel)
     {
-        var clusters = new ClusterSearch(machine, properties);
-        var whole = clusters.Clusters.Count > 1 ? options.Budget with { States = Math.Max(1, options.Budget.States / WholeShare) } : options.Budget;
-        var found = new Explorer(machine, properties).Search(whole, null, cancel);
+        var run = seeded;
+        var found = MachineSearch.Of(
+            machine, properties, options.Budget, () => run ??= Run.Of(machine, options.Seed, limits: SeededLimits(machine)), cache, thorough: false, cancel: cancel);
         cancel.ThrowIfCancellationRequested();
-        if (!HasOpen(found))
-        {
-            return (found, null);
-        }
-
-        var run = seeded ?? Run.Of(machine, options.Seed, limits: SeededLimits(machine));
-        if (clusters.Clusters.Count > 1 && !found.Complete)
-        {
-            var more = clusters.Search(options.Budget, run, cancel);
-            cancel.ThrowIfCancellationRequested();
-            found = more with { Verdicts = [.. found.Verdicts.Zip(more.Verdicts).Select(v => v.First.Kind == VerdictKind.NotFinished ? v.Second : v.First)] };
-        }
-
-        return (found, HasOpen(found) ? run : null);
+        return (found, MachineSearch.IsOpen(found) ? run ?? Run.Of(machine, options.Seed, limits: SeededLimits(machine)) : null);
     }
-
-    private static bool HasOpen(SearchResult found) => found.Verdicts.Any(v => v.Kind == VerdictKind.NotFinished);
 
     private static MatrixAnswer Answer(MatrixCell cell, RunDocument document, CompiledMachine machine, SearchResult found, Run? run) =>
         new(cell, document, [.. found.Verdicts.Select(v => Verdict(document, machine, v, run))])
@@ -173,7 +156,7 @@ public sealed class MachineMatrix
     }
 
     /// <summary>Longest of what the timing profiles have from the first callback to the second kernel's drivers; probes come on top.</summary>
-    internal static RunLimits SeededLimits(CompiledMachine machine) => new(6_000_000_000 + (20_000_000L * machine.Functions.Count), 2_000_000, 50_000);
+    public static RunLimits SeededLimits(CompiledMachine machine) => new(6_000_000_000 + (20_000_000L * machine.Functions.Count), 2_000_000, 50_000);
 
     private static string Followed(Run run) =>
         run.End is RunEnd.TimeLimit or RunEnd.EventLimit ? $"for {new SimTime(run.EndNs)}, where it was stopped" : "to its end";

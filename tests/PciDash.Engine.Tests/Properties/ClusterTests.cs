@@ -56,6 +56,50 @@ public class ClusterTests
         Assert.True(loose * 50 <= held, $"{loose} of {held + loose} that hold are not seen to hold cluster by cluster");
     }
 
+    // Whole as far as it goes, then cluster by cluster, then what is left: the answer does not depend on which of them gave it.
+    [Fact]
+    public void The_search_of_a_machine_of_any_size_says_what_the_whole_search_says()
+    {
+        var (decided, byClusters) = (0, 0);
+        var cache = new ClusterCache();
+        RandomScenario.With(10, 9).Sample(
+            random =>
+            {
+                var m = CompiledMachine.Compile(Apart(random.Scenario));
+                var whole = new Explorer(m).Search(Budget);
+                if (!whole.Complete || new ClusterSearch(m).Clusters.Count < 2)
+                {
+                    return;
+                }
+
+                // A twentieth of these is for the whole machine.
+                var found = MachineSearch.Of(m, Property.All, Budget with { States = Math.Max(40, whole.States) }, () => Run.Of(m, 1, limits: new RunLimits(50_000_000, 20_000)), cache, thorough: random.Seed % 2 == 0);
+                foreach (var (one, all) in found.Verdicts.Zip(whole.Verdicts))
+                {
+                    decided += one.Kind is VerdictKind.Holds or VerdictKind.Violated ? 1 : 0;
+                    byClusters += one.Explanation.Contains("clusters", StringComparison.Ordinal) ? 1 : 0;
+                    Assert.False(one.Kind == VerdictKind.Holds && all.Kind is not (VerdictKind.Holds or VerdictKind.NotFinished), $"{all.Property.Id}: {one.Explanation} {all.Explanation}");
+                    Assert.False(one.Kind == VerdictKind.Violated && all.Kind == VerdictKind.Holds, $"{all.Property.Id}: {one.Explanation} {all.Explanation}");
+                }
+            },
+            iter: 150, threads: 1, print: r => r.ToString());
+        Assert.True(decided > 300 && byClusters > 50, $"{decided} decided, {byClusters} by clusters: too few to mean anything");
+    }
+
+    // Two clusters that differ in addresses and lines only are one question, and its answer leads to runs of either.
+    [Fact]
+    public void Clusters_that_are_alike_are_searched_once_and_each_is_shown_on_its_own_functions()
+    {
+        var scenario = new Scenario(
+            "alike", Hardware.Platform.AcpiPc,
+            [.. Enumerable.Range(0, 6).SelectMany(i => new[] { Make.Function($"00:{(2 * i) + 3:x2}.0", "virtio-net", 16 + i), Make.Function($"00:{(2 * i) + 4:x2}.0", "uhci", 16 + i) })],
+            [new BootSpec(Make.Release("4.1"), Make.Policy("P4"), ShutdownPath.Reboot)]);
+        var cache = new ClusterCache();
+        var found = new ClusterSearch(CompiledMachine.Compile(scenario), null, cache).Search(Budget);
+        Assert.True(cache.Hits >= 4, $"{cache.Hits} of 6 were known");
+        Assert.Equal("", found.Bound);
+    }
+
     // A machine that is too large for the whole search has runs all the same: none may violate what is said to hold.
     [Fact]
     public void No_timed_run_violates_what_clusters_say_holds()
