@@ -67,7 +67,7 @@ public class AuditPageTests : ComponentTest
         var report = OfStory.Value;
         var table = Render<OrderingsTable>(p => p.Add(t => t.Report, report));
         table.Find("button").Click();
-        Assert.Contains("Try every order of events", table.Find("button").TextContent, StringComparison.Ordinal);
+        table.WaitForAssertion(() => Assert.Contains("Try every order of events", table.Find("button").TextContent, StringComparison.Ordinal), TimeSpan.FromSeconds(30));
         table.Find("button").Click();
         table.WaitForElement("table", TimeSpan.FromSeconds(60));
         Assert.Equal(report.Cells.Count, table.FindAll("tbody td").Count);
@@ -88,7 +88,7 @@ public class AuditPageTests : ComponentTest
     {
         Nav.NavigateTo("audit/s/" + PayloadOf(Story) + "?kernels=6.12&paths=reboot&runs=2");
         var page = Render<AuditPage>(p => p.Add(a => a.Payload, PayloadOf(Story)));
-        page.WaitForElement("#verdict", TimeSpan.FromSeconds(30));
+        page.WaitForElement("#orderings table", TimeSpan.FromSeconds(60));
         Assert.Equal(["6.12 reboot"], page.FindComponents<SubjectTable>()[0].FindAll("thead th").Skip(2).Select(th => th.TextContent));
         page.FindAll(".audit-options input[type=checkbox]").Single(c => c.ParentElement!.TextContent.Trim() == "4.1").Change(true);
         page.Find(".audit-options input[type=number]").Change("9999");
