@@ -89,6 +89,26 @@ public static class Variants
         });
     }
 
+    /// <summary>Most boots of a scenario.</summary>
+    public static int MostBoots => DocumentLimits.Boots;
+
+    /// <summary>Another kernel after the last one: the same, which keeps running. One that keeps running ends by kexec then, or nothing would follow it.</summary>
+    public static Scenario WithBootAfter(this Scenario scenario)
+    {
+        ArgumentNullException.ThrowIfNull(scenario);
+        var last = scenario.Boots[^1];
+        var ends = last.Path is ShutdownPath.None or ShutdownPath.Poweroff ? last with { Path = ShutdownPath.Kexec } : last;
+        var next = last with { Path = ShutdownPath.None, Stimuli = [], Closed = [], HandledBefore = new Dictionary<Gsi, int>() };
+        return scenario with { Boots = [.. scenario.Boots.SkipLast(1), ends, next] };
+    }
+
+    /// <summary>Without the last kernel; the one before it ends as it did.</summary>
+    public static Scenario WithoutLastBoot(this Scenario scenario)
+    {
+        ArgumentNullException.ThrowIfNull(scenario);
+        return scenario.Boots.Count == 1 ? scenario : scenario with { Boots = [.. scenario.Boots.SkipLast(1)] };
+    }
+
     /// <summary>The first boot ends on this path.</summary>
     public static Scenario WithPath(this Scenario scenario, ShutdownPath path)
     {

@@ -1,7 +1,7 @@
 // What is pasted travels as a stream: a message of the page may not be that large.
 
 export function textOf(box) {
-  return DotNet.createJSStreamReference(new TextEncoder().encode(box.value));
+  return new TextEncoder().encode(box.value);
 }
 
 export async function copyText(text) {

@@ -2,6 +2,7 @@ using AngleSharp.Dom;
 using Bunit;
 using Microsoft.AspNetCore.Components;
 using PciDash.Engine.Hardware;
+using PciDash.Engine.Kernel;
 using PciDash.Engine.Machine;
 using PciDash.Scenarios;
 using PciDash.Web.Components.Lab;
@@ -33,6 +34,27 @@ public class MachinePanelTests : ComponentTest
         Assert.Equal(("6.12", "P5"), (changed!.Boots[0].Release.Version, changed.Boots[0].Policy.Id));
         panel.Find("select[aria-label='How 00:09.0 interrupts']").Change("Intx");
         Assert.Equal(InterruptMode.Intx, changed!.Functions.Single(f => f.Bdf == new Bdf(0, 9, 0)).Mode);
+    }
+
+    [Fact]
+    public void A_kernel_is_added_after_the_last_one_and_removed_again()
+    {
+        var panel = Panel(Preset(Runs.StoryId));
+        Assert.Empty(panel.FindAll("#remove-boot"));
+        panel.Find("#add-boot").Click();
+        Assert.Equal([ShutdownPath.Reboot, ShutdownPath.None], changed!.Boots.Select(b => b.Path));
+        panel = Panel(changed);
+        panel.Find("#kernel-1").Change("6.12");
+        Assert.Equal(["4.1", "6.12"], changed!.Boots.Select(b => b.Release.Version));
+        panel = Panel(changed);
+        panel.Find("#add-boot").Click();
+        Assert.Equal([ShutdownPath.Reboot, ShutdownPath.Kexec, ShutdownPath.None], changed!.Boots.Select(b => b.Path));
+        _ = CompiledMachine.Compile(ScenarioDocument.Parse(ScenarioDocument.Write(changed)).Scenario);
+        panel = Panel(changed);
+        panel.Find("#remove-boot").Click();
+        Assert.Equal(2, changed!.Boots.Count);
+        panel = Panel(changed.WithBootAfter().WithBootAfter());
+        Assert.True(panel.Find("#add-boot").HasAttribute("disabled"));
     }
 
     [Fact]
