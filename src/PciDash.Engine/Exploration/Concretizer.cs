@@ -40,6 +40,11 @@ internal sealed class Concretizer(CompiledMachine m)
 
         var run = Run.Of(m, Seed, choices, Limits);
         var at = PropertyCheck.FirstViolations(run, [property])[0];
+        if (at < 0)
+        {
+            // Followed further than the tries were, it comes to its end after all.
+            return null;
+        }
 
         return new Verdict(property, VerdictKind.Violated, Explain(run, at))
         {
