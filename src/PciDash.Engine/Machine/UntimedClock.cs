@@ -14,7 +14,8 @@ public readonly struct UntimedClock : IClock
 
     /// <inheritdoc/>
     public static bool MayTrip(CompiledMachine machine, ulong[] state, int descriptor, IrqReturn sum, bool fixedUp) =>
-        sum == IrqReturn.None && (machine.NoteBits(state, descriptor) & LineBits.Counter) == LineBits.MayTrip;
+        // Whatever this one returned: the interrupt that ends the window decides, and that may be one of the few handled ones.
+        (machine.NoteBits(state, descriptor) & LineBits.Counter) == LineBits.MayTrip;
 
     /// <inheritdoc/>
     public static void Count(CompiledMachine machine, ulong[] state, int descriptor, IrqReturn sum, bool fixedUp)

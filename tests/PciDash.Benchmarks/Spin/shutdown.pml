@@ -279,7 +279,7 @@ inline exit_handler(c) {
 }
 
 /* note_interrupt without the numbers: a line that was unhandled twice may go on, or be given up. */
-#define MAY_TRIP(c) (!line[ctx[c].descriptor].polled && ctx[c].sum == NONE && line[ctx[c].descriptor].counter == 2)
+#define MAY_TRIP(c) (!line[ctx[c].descriptor].polled && line[ctx[c].descriptor].counter == 2)
 
 inline note_interrupt(c) {
     slot = ctx[c].descriptor;
