@@ -103,12 +103,12 @@ public sealed class AuditTests(AppFixture app, BrowserFixture browser)
             await visit.Page.GetByLabel(kernel, new() { Exact = true }).UncheckAsync();
         }
 
-        await visit.Page.GetByLabel("kdump").UncheckAsync();
+        await visit.Page.GetByRole(AriaRole.Checkbox, new() { Name = "kdump" }).UncheckAsync();
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Run again" }).ClickAsync();
         await Expect(visit.Page).ToHaveURLAsync(new Regex(@"\?kernels=4\.1&paths=reboot,poweroff,kexec&runs=4$"));
         await Expect(visit.Page.Locator(".subjects thead").First).ToHaveTextAsync(new Regex("^LineShared by4.1 reboot4.1 poweroff4.1 kexec$"), new() { Timeout = 30_000 });
         await visit.Page.GoBackAsync();
-        await Expect(visit.Page.GetByLabel("6.18", new() { Exact = true })).ToBeCheckedAsync();
+        await Expect(visit.Page.GetByRole(AriaRole.Checkbox, new() { Name = "6.18", Exact = true })).ToBeCheckedAsync();
         await Expect(visit.Page.Locator(".subjects thead").First).ToContainTextAsync("6.18 kdump", new() { Timeout = 30_000 });
         visit.AssertClean();
     }

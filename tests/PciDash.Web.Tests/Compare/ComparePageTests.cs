@@ -64,7 +64,7 @@ public class ComparePageTests : ComponentTest
         Assert.Contains("whoever comes next finds the same registers", page.Markup, StringComparison.Ordinal);
 
         page.Find("#second-kernel").Change("6.12");
-        Assert.Equal("6.12", Linked().View.Compare);
+        page.WaitForAssertion(() => Assert.Equal("6.12", Linked().View.Compare), Long);
         Assert.Equal("4.1", Linked().Scenario.Boots[0].Release.Version);
     }
 
@@ -74,8 +74,8 @@ public class ComparePageTests : ComponentTest
         var page = Open(new RunDocument(Story) { View = new RunView { Compare = "seed" } });
         Verdict(page);
         page.Find("#first-kernel").Change("6.12");
+        page.WaitForAssertion(() => Assert.Equal("6.12", Linked().Scenario.Boots[0].Release.Version), Long);
         var link = Linked();
-        Assert.Equal("6.12", link.Scenario.Boots[0].Release.Version);
         Assert.Equal(ScenarioDocument.Write(Story.WithPolicy(ShutdownPolicy.Find("seed")!)), ScenarioDocument.Write(ComparePartner.Of(link)!.Scenario));
     }
 
@@ -85,15 +85,15 @@ public class ComparePageTests : ComponentTest
         var page = Open(new RunDocument(Story) { View = new RunView { Compare = "seed", Step = 3 } });
         Verdict(page);
         long At(int side) => page.FindComponents<TimelineView>()[side].Instance.Cursor;
-        Assert.Equal((3, 3), (At(0), At(1)));
+        page.WaitForAssertion(() => Assert.Equal((3, 3), (At(0), At(1))), Long);
         page.Find("[aria-keyshortcuts=ArrowRight]").Click();
-        Assert.Equal((4, 4), (At(0), At(1)));
+        page.WaitForAssertion(() => Assert.Equal((4, 4), (At(0), At(1))), Long);
         page.FindAll("button").Single(b => b.TextContent == "hold A").Click();
         page.Find("[aria-keyshortcuts=ArrowRight]").Click();
-        Assert.Equal((4, 5), (At(0), At(1)));
+        page.WaitForAssertion(() => Assert.Equal((4, 5), (At(0), At(1))), Long);
         page.FindAll("button").Single(b => b.TextContent == "hold A").Click();
         page.Find("[aria-keyshortcuts=Home]").Click();
-        Assert.Equal((0, 0), (At(0), At(1)));
+        page.WaitForAssertion(() => Assert.Equal((0, 0), (At(0), At(1))), Long);
     }
 
     [Fact]
@@ -125,7 +125,7 @@ public class ComparePageTests : ComponentTest
         Verdict(page);
         page.Find(".other-run input[type=text]").Change("nonsense");
         page.Find(".other-run").Submit();
-        Assert.Contains("What was open stays open", page.Find("[role=alert]").TextContent, StringComparison.Ordinal);
+        Assert.Contains("What was open stays open", page.WaitForElement("[role=alert]", Long).TextContent, StringComparison.Ordinal);
         Assert.Contains("IRQ 21 is disabled", Verdict(page), StringComparison.Ordinal);
     }
 
