@@ -13,10 +13,13 @@ namespace PciDash.Engine.Exploration;
 /// </summary>
 public sealed class ClusterCache
 {
-    private const int MostRemembered = 10_000;
+    private const int MostRemembered = 1_000;
+    private const int MostRows = 10_000;
 
     private readonly ConcurrentDictionary<string, Searched> known = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<object, int> numbers = [];
+    private readonly Lock gate = new();
+    private readonly Dictionary<object, int> numbers = [];
+    private int nextNumber;
     private int hits;
 
     /// <summary>How often a cluster was known already.</summary>
@@ -105,6 +108,24 @@ public sealed class ClusterCache
     private static readonly Dictionary<Bdf, Devices.DriverModel?> NoDrivers = [];
     private static readonly Dictionary<Gsi, int> NoneHandled = [];
 
-    // Rows are equal by value, or are the very same one.
-    private int NumberOf(object row) => numbers.GetOrAdd(row, static (_, all) => all.Count, numbers);
+    // Rows are equal by value, or are the very same one. No number is given twice, not even after all were forgotten: it never means another row.
+    private int NumberOf(object row)
+    {
+        lock (gate)
+        {
+            if (numbers.TryGetValue(row, out var number))
+            {
+                return number;
+            }
+
+            if (numbers.Count >= MostRows)
+            {
+                numbers.Clear();
+                known.Clear();
+            }
+
+            numbers[row] = nextNumber;
+            return nextNumber++;
+        }
+    }
 }

@@ -372,9 +372,8 @@ public sealed partial class Execution<TClock, TSink>
 
     // What the untimed clock remembers of irqs_unhandled. A line's storm feeds itself, so every unhandled interrupt of it counts. A vector
     // needs a message for each: of a window with so few handled ones some stretch has several unhandled in a row, and only that counts.
-    // The device's own message is unhandled only where the handler of the one before it has seen its cause as well, and while that is served
-    // no more than one waits in IRR: never two in a row, so only a vector that
-    // somebody else's messages may reach is counted, or one whose thread says later what came of them.
+    // A device's own message is unhandled only where the handler of the one before it has seen its cause as well, and while that one is served
+    // no more than one waits in IRR: never two in a row. So only those vectors are counted for which that does not hold (MayStayUnhandled).
     private void CountRoughly(int descriptor, IrqReturn sum)
     {
         if (descriptor >= m.L.Length && !m.MayStayUnhandled[descriptor - m.L.Length])

@@ -84,8 +84,8 @@ public sealed class CompiledMachine
     internal MachineSource[] Source { get; private init; } = [];
     internal int[] VectorOwner { get; private init; } = [];
 
-    // One unhandled message after the other may arrive at this vector: some boot has programmed it for somebody else, or its work is a
-    // thread's, which says what came of it only later.
+    // One unhandled message after the other may arrive at this vector: some boot has programmed it for somebody else, its work is a thread's,
+    // which says what came of it only later, or its function has a handler on a line too, which may be quicker.
     internal bool[] MayStayUnhandled { get; private init; } = [];
 
     // The line that is raised in place of each while its pin is masked, or -1; and the other way round.
@@ -204,6 +204,9 @@ public sealed class CompiledMachine
     private bool HasThread(MachineFunction f) => Boots.Any(
         b => b.Drivers[f.Index] is { } driver && (b.ThreadOf(driver.IntxHandler) != HandlerThread.None || b.ThreadOf(driver.VectorHandler) != HandlerThread.None));
 
+    // In some boot it has handlers on its line and for its vectors.
+    private bool IsOnLineToo(MachineFunction f) => f.Line >= 0 && Boots.Any(b => b.Vectors[f.Index] > 0 && b.Chains[f.Line].Contains(f.Index));
+
     // Another vector or line has its number in another boot.
     private bool IsAliased(int vector) => Boots.Any(
         b => b.VectorSlots[vector] is >= 0 and var slot && Boots.Any(other => other.SlotOwners[slot] is >= 0 and var owner && owner != Lines.Count + vector));
@@ -296,7 +299,7 @@ public sealed class CompiledMachine
             RaisedFor = [.. Lines.Select(l => Enumerable.Range(0, instead.Length).Where(from => instead[from] == l.Index).ToArray())],
             TaskLike = [.. Enumerable.Range(0, cpus).Select(c => taskLike.Where(t => Functions[t.Item1].Spec.Cpu == c).Select(t => t.Item2).ToArray())],
             HeldCount = cpus + 1 + taskLike.Length, VectorOwner = [.. Functions.SelectMany(f => Enumerable.Repeat(f.Index, f.VectorCount))],
-            MayStayUnhandled = [.. Functions.SelectMany(f => Enumerable.Repeat(f, f.VectorCount)).Select((f, v) => HasThread(f) || IsAliased(v))],
+            MayStayUnhandled = [.. Functions.SelectMany(f => Enumerable.Repeat(f, f.VectorCount)).Select((f, v) => HasThread(f) || IsOnLineToo(f) || IsAliased(v))],
             TaskWord = task, IrqWord = irq, PollerWord = poller, IrrWord = irr, IrrWordsPerCpu = irrWords, LineWord = line,
             FunctionWord = function, VectorWord = vector, ControlWords = control, NowWord = now, CounterWord = counter,
             InterruptCountWord = interrupts, DueWord = due, RemainingWord = remaining, DrawWord = draw,
