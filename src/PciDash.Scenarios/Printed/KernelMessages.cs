@@ -16,7 +16,7 @@ public sealed record KernelMessages(string Since, string Kexec, string Restart, 
     public static IReadOnlyList<KernelMessages> All { get; } =
     [
         new("6.1", "kexec_core: Starting new kernel", "reboot: Restarting system", "reboot: machine restart", "reboot: Power down",
-            "__common_interrupt: {0}.{1} No irq handler for vector", "recordings s1, s2, s3; the last from the definition of DEFINE_IDTENTRY_IRQ"),
+            "__common_interrupt: {0}.{1} No irq handler for vector", "recordings s1, s2, s3; the last: arch/x86/include/asm/idtentry.h, DEFINE_IDTENTRY_IRQ, from memory"),
         new("4.4", "kexec_core: Starting new kernel", "reboot: Restarting system", "reboot: machine restart", "reboot: Power down",
             "do_IRQ: {0}.{1} No irq handler for vector", "tree 4.12: arch/x86/kernel/irq.c; kexec_core since 2965faa5e03d (4.3, from memory)"),
         new("4.1", "kexec: Starting new kernel", "reboot: Restarting system", "reboot: machine restart", "reboot: Power down",

@@ -8,7 +8,7 @@ namespace PciDash.Web.Lab;
 
 /// <summary>
 /// Searches over all orderings, a few at a time on this server; each ends with the page that asked for it. The time is shared: when many
-/// ask at once each search has less of it, so that the last one's turn comes as soon as if two had asked one after the other.
+/// ask at once each search has less of it, so that nobody waits for many whole ones.
 /// </summary>
 /// <param name="options">What the server may spend.</param>
 public sealed class Searches(ServerOptions? options = null) : IDisposable
