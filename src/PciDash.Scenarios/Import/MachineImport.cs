@@ -67,12 +67,13 @@ public static class MachineImport
         var bytes = file.Bytes;
         try
         {
-            if (ConfigArchive.IsGzip(bytes.Span))
+            // A vendor id of 8b1f would look like gzip: a function's config file is told by its name.
+            if (!ConfigArchive.IsConfig(file.Name, out _, out _) && ConfigArchive.IsGzip(bytes.Span))
             {
                 bytes = ConfigArchive.Unpack(bytes);
             }
 
-            if (ConfigArchive.IsTar(bytes.Span))
+            if (!ConfigArchive.IsConfig(file.Name, out _, out _) && ConfigArchive.IsTar(bytes.Span))
             {
                 foreach (var (name, content) in ConfigArchive.Entries(bytes))
                 {

@@ -50,6 +50,14 @@ public class Mutations
     public void Bytes_of_any_kind_are_taken() =>
         Gen.Byte.Array[0, 5_000].Sample(bytes => MachineImport.Read([new ImportFile("0000:00:1f.2/config", bytes), new ImportFile("x", bytes)]).Functions.Count == 1, iter: 300, threads: 1);
 
+    [Fact]
+    public void A_config_file_that_begins_like_a_packed_one_is_still_a_config_file()
+    {
+        var config = new byte[256];
+        (config[0], config[1], config[2], config[3]) = (0x1f, 0x8b, 0x34, 0x12);
+        Assert.Equal(0x8b1f, Assert.Single(MachineImport.Read([new ImportFile("0000:00:1f.2/config", config)]).Functions).VendorId!.Value.Value);
+    }
+
     private static string Changed(string text, (int Place, int Kind, int Length, int Piece) change)
     {
         if (text.Length == 0)
