@@ -119,7 +119,7 @@ internal static class ApiEndpoints
             [.. OutcomeWords.Of(open.Run).Select(o => new ApiOutcome(o.Subject, o.IsIrq, o.Kind, o.Why))]), cancel);
 
     private static async Task<IResult> VerdictAsync(
-        LinkedRuns runs, Searches searches, ServerOptions options, [Description(LinkHelp)] string link,
+        LinkedRuns runs, Searches searches, Visitor visitor, ServerOptions options, [Description(LinkHelp)] string link,
         [Description("Only these properties, by id, or one's own such as \"never line 21 disabled\".")] string[]? property = null,
         [Description("Most states; the server's own limit at most.")] int? states = null,
         [Description("Longest time in seconds; the server's own limit at most.")] int? seconds = null, CancellationToken cancel = default)
@@ -138,7 +138,7 @@ internal static class ApiEndpoints
         var asked = Asked(property ?? []);
         var machine = CompiledMachine.Compile(document.Scenario);
         var budget = options.SearchBudget with { States = states ?? options.SearchStates, Time = TimeSpan.FromSeconds(seconds ?? options.SearchSeconds) };
-        var found = await searches.SearchAsync(machine, asked, _ => { }, cancel, budget);
+        var found = await searches.SearchAsync(visitor.Key, machine, asked, _ => { }, cancel, budget);
         cancel.ThrowIfCancellationRequested();
         return Results.Json(VerdictJson.Of(document, machine, found));
     }
@@ -151,7 +151,7 @@ internal static class ApiEndpoints
         Results.Text((await runs.DocumentAsync(link, cancel)).Write(), "application/json", System.Text.Encoding.UTF8);
 
     private static async Task<IResult> ReportAsync(
-        HttpRequest request, LinkedRuns runs, Searches searches, ServerOptions options, [Description(LinkHelp)] string link,
+        HttpRequest request, LinkedRuns runs, Searches searches, Visitor visitor, ServerOptions options, [Description(LinkHelp)] string link,
         [Description("text (72 columns of ASCII) or markdown")] string format = "text", [Description("Try all orderings too, and show the shortest counterexample.")] bool check = false, CancellationToken cancel = default)
     {
         if (format is not ("text" or "markdown"))
@@ -160,7 +160,7 @@ internal static class ApiEndpoints
         }
 
         var given = await runs.DocumentAsync(link, cancel);
-        var found = check ? await searches.SearchAsync(CompiledMachine.Compile(given.Scenario), Property.All, _ => { }, cancel) : null;
+        var found = check ? await searches.SearchAsync(visitor.Key, CompiledMachine.Compile(given.Scenario), Property.All, _ => { }, cancel) : null;
         cancel.ThrowIfCancellationRequested();
         var address = options.AddressOf(request);
         var text = await runs.UseAsync(link, open =>

@@ -53,25 +53,9 @@ internal static class RateLimits
         app.UseForwardedHeaders(options);
     }
 
-    /// <summary>One visitor: an IPv4 address, or the /64 that a provider gives to a household under IPv6.</summary>
-    internal static string Visitor(IPAddress? address)
-    {
-        if (address is null)
-        {
-            return "";
-        }
-
-        if (address.IsIPv4MappedToIPv6)
-        {
-            address = address.MapToIPv4();
-        }
-
-        return address.AddressFamily == AddressFamily.InterNetwork ? address.ToString() : Convert.ToHexString(address.GetAddressBytes().AsSpan(0, 8));
-    }
-
     private static void Add(RateLimiterOptions limiter, string policy, int permits, TimeSpan window) =>
         limiter.AddPolicy(policy, http => permits == 0 ? RateLimitPartition.GetNoLimiter("")
-            : RateLimitPartition.GetSlidingWindowLimiter(Visitor(http.Connection.RemoteIpAddress), _ => new SlidingWindowRateLimiterOptions { PermitLimit = permits, Window = window, SegmentsPerWindow = 6 }));
+            : RateLimitPartition.GetSlidingWindowLimiter(Visitor.KeyOf(http.Connection.RemoteIpAddress), _ => new SlidingWindowRateLimiterOptions { PermitLimit = permits, Window = window, SegmentsPerWindow = 6 }));
 
     private static async ValueTask TellAsync(OnRejectedContext context, CancellationToken cancel)
     {

@@ -12,37 +12,37 @@ namespace PciDash.Web.Machines;
 /// that asked for it.
 /// </summary>
 /// <param name="options">What the server may spend.</param>
-public sealed class Matrices(ServerOptions? options = null) : IDisposable
+public sealed class Matrices(ServerOptions? options = null)
 {
     private const int MostRemembered = 16;
 
     // A page is no place for a search of minutes, and two pages by two threads share the memory: the command line takes more.
     private readonly SearchBudget budget = (options ?? ServerOptions.Default).MatrixBudget;
 
-    private readonly SemaphoreSlim places = new((options ?? ServerOptions.Default).MatricesAtOnce);
+    private readonly Turns turns = new((options ?? ServerOptions.Default).MatricesAtOnce);
     private readonly Recent<Linked<MatrixReport>> matrices = new(MostRemembered);
     private readonly Recent<Linked<SweepReport>> sweeps = new(MostRemembered);
 
     /// <summary>Policies by paths.</summary>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     /// <exception cref="ScenarioException">The scenario contradicts itself.</exception>
-    public Task<Linked<MatrixReport>> MatrixAsync(RunDocument document, MatrixOptions options, Action<int, int> progress, CancellationToken cancel)
+    public Task<Linked<MatrixReport>> MatrixAsync(string visitor, RunDocument document, MatrixOptions options, Action<int, int> progress, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(document);
         ArgumentNullException.ThrowIfNull(options);
         var key = string.Create(CultureInfo.InvariantCulture,
             $"{KeyOf(document)}|{string.Join(',', (options.Policies ?? []).Select(p => p.Id))}|{string.Join(',', options.Paths)}|{string.Join(',', (options.Kernels ?? []).Select(k => k.Version))}|{string.Join(',', options.Drivers)}");
-        return DoAsync(matrices, key, () => MachineMatrix.Of(document.Scenario, Bounded(options, document), null, progress, cancel),
+        return DoAsync(visitor, matrices, key, () => MachineMatrix.Of(document.Scenario, Bounded(options, document), null, progress, cancel),
             report => report.Answers.SelectMany(a => a.Verdicts.Select(v => v.Shows).OfType<RunDocument>().Append(a.Document)), cancel);
     }
 
     /// <summary>Every release.</summary>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     /// <exception cref="ScenarioException">The scenario contradicts itself.</exception>
-    public Task<Linked<SweepReport>> SweepAsync(RunDocument document, Action<int, int> progress, CancellationToken cancel)
+    public Task<Linked<SweepReport>> SweepAsync(string visitor, RunDocument document, Action<int, int> progress, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(document);
-        return DoAsync(sweeps, KeyOf(document), () => KernelSweep.Of(document.Scenario, Bounded(new MatrixOptions(), document), null, progress, cancel),
+        return DoAsync(visitor, sweeps, KeyOf(document), () => KernelSweep.Of(document.Scenario, Bounded(new MatrixOptions(), document), null, progress, cancel),
             report => report.Rows.SelectMany(r => r.Verdicts.Select(v => v.Shows).OfType<RunDocument>().Append(r.Document)), cancel);
     }
 
@@ -51,15 +51,15 @@ public sealed class Matrices(ServerOptions? options = null) : IDisposable
 
     /// <summary>Verdicts over all orderings for the kernels and paths of an audit.</summary>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public Task<Linked<MatrixReport>> OrderingsAsync(AuditReport audit, Action<int, int> progress, CancellationToken cancel)
+    public Task<Linked<MatrixReport>> OrderingsAsync(string visitor, AuditReport audit, Action<int, int> progress, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(audit);
-        return DoAsync(matrices, $"audit|{ScenarioDocument.Write(audit.Scenario)}|{string.Join(',', audit.Cells)}",
+        return DoAsync(visitor, matrices, $"audit|{ScenarioDocument.Write(audit.Scenario)}|{string.Join(',', audit.Cells)}",
             () => AuditOrderings.Of(audit.Scenario, audit.Cells, AuditBudget, 2, progress, cancel),
             report => report.Answers.SelectMany(a => a.Verdicts.Select(v => v.Shows).OfType<RunDocument>().Append(a.Document)), cancel);
     }
 
-    private async Task<Linked<T>> DoAsync<T>(Recent<Linked<T>> recent, string key, Func<T> compute, Func<T, IEnumerable<RunDocument>> documents, CancellationToken cancel)
+    private async Task<Linked<T>> DoAsync<T>(string visitor, Recent<Linked<T>> recent, string key, Func<T> compute, Func<T, IEnumerable<RunDocument>> documents, CancellationToken cancel)
         where T : class
     {
         if (recent.Find(key) is { } known)
@@ -67,37 +67,27 @@ public sealed class Matrices(ServerOptions? options = null) : IDisposable
             return known;
         }
 
-        await places.WaitAsync(cancel);
-        try
+        using var turn = await turns.TakeAsync(visitor, cancel);
+        var linked = await Task.Run(() =>
         {
-            var linked = await Task.Run(() =>
+            var report = compute();
+            var links = new Dictionary<RunDocument, string?>(ReferenceEqualityComparer.Instance);
+            foreach (var document in documents(report))
             {
-                var report = compute();
-                var links = new Dictionary<RunDocument, string?>(ReferenceEqualityComparer.Instance);
-                foreach (var document in documents(report))
-                {
-                    cancel.ThrowIfCancellationRequested();
-                    links[document] = ShareLink.TryEncode(document);
-                }
+                cancel.ThrowIfCancellationRequested();
+                links[document] = ShareLink.TryEncode(document);
+            }
 
-                return new Linked<T>(report, links);
-            }, CancellationToken.None);
-            recent.Keep(key, linked);
-            return linked;
-        }
-        finally
-        {
-            places.Release();
-        }
+            return new Linked<T>(report, links);
+        }, CancellationToken.None);
+        recent.Keep(key, linked);
+        return linked;
     }
 
     private MatrixOptions Bounded(MatrixOptions options, RunDocument document) => options with { Budget = budget, Threads = 2, Seed = document.Seed };
 
     // A search takes no choices, and what is looked at does not matter to it.
     private static string KeyOf(RunDocument document) => string.Create(CultureInfo.InvariantCulture, $"{ScenarioDocument.Write(document.Scenario)}|{document.Seed}");
-
-    /// <inheritdoc/>
-    public void Dispose() => places.Dispose();
 }
 
 /// <summary>A report with the links of its runs, which take longer to make than to draw.</summary>

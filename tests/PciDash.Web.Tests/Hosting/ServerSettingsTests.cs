@@ -86,7 +86,7 @@ public partial class ServerSettingsTests
     [InlineData("2001:db8:1:2:aaaa::1", "20010DB800010002")]
     [InlineData("2001:db8:1:2:bbbb::2", "20010DB800010002")]
     [InlineData("2001:db8:1:3::1", "20010DB800010003")]
-    public void A_household_is_one_visitor(string address, string visitor) => Assert.Equal(visitor, RateLimits.Visitor(IPAddress.Parse(address)));
+    public void A_household_is_one_visitor(string address, string visitor) => Assert.Equal(visitor, Visitor.KeyOf(IPAddress.Parse(address)));
 
     // It cannot be built everywhere: what it names has at least to be there.
     [Fact]

@@ -27,9 +27,9 @@ public class SearchesTests
     [Fact]
     public async Task Ten_at_once_share_the_time_and_all_are_answered()
     {
-        using var searches = new Searches();
+        var searches = new Searches();
         var budget = new SearchBudget(50_000_000, 400_000_000, TimeSpan.FromSeconds(4));
-        var all = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => searches.SearchAsync(Large, Property.All, _ => { }, CancellationToken.None, budget)));
+        var all = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => searches.SearchAsync("", Large, Property.All, _ => { }, CancellationToken.None, budget)));
         Assert.All(all, found => Assert.Equal(Property.All.Count, found.Verdicts.Count));
 
         // The first two found nobody waiting; those after them had less than the whole.
@@ -39,13 +39,25 @@ public class SearchesTests
     }
 
     [Fact]
+    public async Task Who_asks_for_one_has_its_whole_time_beside_somebody_who_asks_for_nine()
+    {
+        var searches = new Searches();
+        var budget = new SearchBudget(50_000_000, 400_000_000, TimeSpan.FromSeconds(3));
+        var greedy = Enumerable.Range(0, 9).Select(_ => searches.SearchAsync("many pages", Large, Property.All, _ => { }, CancellationToken.None, budget)).ToList();
+        var one = await searches.SearchAsync("one page", Large, Property.All, _ => { }, CancellationToken.None, budget);
+        Assert.Equal("3 s", one.Bound);
+        Assert.True(greedy.Count(g => g.IsCompleted) < 8, "it waited for all of the nine");
+        Assert.All(await Task.WhenAll(greedy), found => Assert.Equal(Property.All.Count, found.Verdicts.Count));
+    }
+
+    [Fact]
     public async Task Who_leaves_gives_the_place_back_at_once()
     {
-        using var searches = new Searches();
+        var searches = new Searches();
         using var leaving = new CancellationTokenSource();
         var budget = new SearchBudget(100_000_000, 2_000_000_000, TimeSpan.FromSeconds(60));
         var begun = new TaskCompletionSource();
-        var abandoned = Enumerable.Range(0, 4).Select(_ => searches.SearchAsync(Large, Property.All, _ => begun.TrySetResult(), leaving.Token, budget)).ToList();
+        var abandoned = Enumerable.Range(0, 4).Select(_ => searches.SearchAsync("", Large, Property.All, _ => begun.TrySetResult(), leaving.Token, budget)).ToList();
         await begun.Task.WaitAsync(TimeSpan.FromSeconds(30));
         await leaving.CancelAsync();
         foreach (var search in abandoned)
@@ -60,7 +72,7 @@ public class SearchesTests
             }
         }
 
-        var next = await searches.SearchAsync(CompiledMachine.Compile(ScenarioPresets.Find(Runs.StoryId)!.Scenario), Property.All, _ => { }, CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30));
+        var next = await searches.SearchAsync("", CompiledMachine.Compile(ScenarioPresets.Find(Runs.StoryId)!.Scenario), Property.All, _ => { }, CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30));
         Assert.True(next.Complete);
     }
 }

@@ -85,11 +85,11 @@ public class ImportsTests
     [Fact]
     public async Task The_same_question_about_the_same_machine_is_computed_once()
     {
-        using var audits = new Audits();
+        var audits = new Audits();
         var story = ScenarioPresets.Find(Runs.StoryId)!.Scenario;
         var options = new AuditOptions { Runs = 1, Paths = [Engine.Kernel.ShutdownPath.Reboot] };
         Assert.Null(audits.Known(story, options));
-        var report = await audits.AuditAsync(story, options, (_, _) => { }, CancellationToken.None);
+        var report = await audits.AuditAsync("", story, options, (_, _) => { }, CancellationToken.None);
         Assert.Same(report, audits.Known(story, options with { }));
         Assert.Null(audits.Known(story, options with { Runs = 2 }));
         Assert.Null(audits.Known(story with { Title = "Another" }, options));
@@ -98,10 +98,10 @@ public class ImportsTests
     [Fact]
     public async Task A_reader_who_leaves_ends_the_audit()
     {
-        using var audits = new Audits();
+        var audits = new Audits();
         using var cancel = new CancellationTokenSource();
         var story = ScenarioPresets.Find(Runs.StoryId)!.Scenario;
-        var audit = audits.AuditAsync(story, new AuditOptions { Runs = 100 }, (_, _) => cancel.Cancel(), cancel.Token);
+        var audit = audits.AuditAsync("", story, new AuditOptions { Runs = 100 }, (_, _) => cancel.Cancel(), cancel.Token);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => audit);
         Assert.Null(audits.Known(story, new AuditOptions { Runs = 100 }));
     }

@@ -141,7 +141,7 @@ public class MatrixPageTests : ComponentTest
     {
         var jobs = Services.GetRequiredService<Matrices>();
         using var blocker = new CancellationTokenSource();
-        var busy = Enumerable.Range(0, 2).Select(i => jobs.SweepAsync(
+        var busy = Enumerable.Range(0, 2).Select(i => jobs.SweepAsync("", 
             new RunDocument(Story) { Seed = 100 + (ulong)i }, (_, _) => blocker.Token.WaitHandle.WaitOne(), blocker.Token)).ToList();
         var page = Open("?policies=P5&paths=reboot");
         page.Find(".audit-progress button").Click();

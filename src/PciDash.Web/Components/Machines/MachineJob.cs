@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Components;
 using PciDash.Engine.Machine;
 using PciDash.Scenarios;
+using PciDash.Web.Hosting;
 using PciDash.Web.Machines;
 
 namespace PciDash.Web.Components.Machines;
@@ -23,6 +24,8 @@ public abstract class MachineJob<TReport> : ComponentBase, IDisposable
     [Inject] protected Imports Imports { get; set; } = null!;
 
     [Inject] protected Matrices Jobs { get; set; } = null!;
+
+    [Inject] protected Visitor Visitor { get; set; } = null!;
 
     [Inject] protected NavigationManager Nav { get; set; } = null!;
 
