@@ -4,6 +4,7 @@ using MudBlazor.Services;
 using PciDash.Web.Api;
 using PciDash.Web.Components;
 using PciDash.Web.Hosting;
+using PciDash.Web.Keeping;
 using PciDash.Web.Lab;
 using PciDash.Web.Machines;
 using PciDash.Web.Sharing;
@@ -37,6 +38,7 @@ WebApplication Build()
     builder.Services.AddHealth();
     builder.Services.AddRateLimits();
     builder.Services.AddLab();
+    builder.Services.AddKeeping();
     builder.Services.AddSharing();
     builder.Services.AddApi();
 

@@ -2,6 +2,7 @@ using Bunit;
 using Microsoft.Extensions.DependencyInjection;
 using MudBlazor.Services;
 using PciDash.Web.Hosting;
+using PciDash.Web.Keeping;
 using PciDash.Web.Lab;
 
 namespace PciDash.Web.Tests;
@@ -12,12 +13,16 @@ public abstract class ComponentTest : BunitContext, IAsyncLifetime
     /// <summary>What the server may spend.</summary>
     protected ServerOptions Options { get; } = new();
 
+    /// <summary>What the reader's browser keeps.</summary>
+    internal MemoryStore Browser { get; } = new();
+
     protected ComponentTest()
     {
         JSInterop.Mode = JSRuntimeMode.Loose;
         Services.AddMudServices();
         Services.AddSingleton(Options);
         Services.AddLab();
+        Services.AddSingleton<IBrowserStore>(Browser);
         SetRendererInfo(new("Server", true));
     }
 

@@ -1,0 +1,7 @@
+namespace PciDash.Web.Keeping;
+
+/// <summary>What a reader's browser keeps, as services of a page.</summary>
+internal static class KeepingServices
+{
+    public static IServiceCollection AddKeeping(this IServiceCollection services) => services.AddScoped<IBrowserStore, BrowserStore>();
+}
