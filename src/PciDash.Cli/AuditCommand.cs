@@ -29,7 +29,7 @@ internal static class AuditCommand
         var noFixes = new Option<bool>("--no-fixes") { Description = "do not try what would help (a folder: never tried, unless --fixes)" };
         var fixes = new Option<bool>("--fixes") { Description = "try for each machine of a folder what would help" };
         var threads = new Option<int?>("--threads") { Description = "machines or kernels at once; without it as many as there are processors" };
-        var orderings = new Option<bool>("--orderings") { Description = "also try every order of events of a single machine: what holds in all of them" };
+        var orderings = new Option<bool>("--orderings") { Description = "also try every order of events: what holds in all of them; clusters that look alike are searched once for a folder" };
         var search = new SearchOptions();
         var command = new Command("audit", "Run a machine on every path under several kernels, and say what was seen, why, and what would help.");
         command.Add(what);
@@ -117,11 +117,6 @@ internal static class AuditCommand
 
     private static int Fleet(string folder, AuditOptions options, string format, SearchBudget? budget, Streams streams)
     {
-        if (budget is not null)
-        {
-            throw new ScenarioException(["--orderings: of one machine at a time; a folder's machines are run, not searched"]);
-        }
-
         var files = Directory.EnumerateFiles(folder, "*", new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true }).Order(StringComparer.Ordinal).ToList();
         if (files.Count == 0)
         {
@@ -131,7 +126,7 @@ internal static class AuditCommand
         var summary = new FleetSummary();
         var sinceTold = Stopwatch.StartNew();
         var done = 0;
-        foreach (var machine in FleetAudit.Of(files.Select(f => (System.IO.Path.GetRelativePath(folder, f), new Func<ReadOnlyMemory<byte>>(() => ImportCommand.ReadFile(f)))), options))
+        foreach (var machine in FleetAudit.Of(files.Select(f => (System.IO.Path.GetRelativePath(folder, f), new Func<ReadOnlyMemory<byte>>(() => ImportCommand.ReadFile(f)))), options, budget))
         {
             summary.Add(machine);
             done++;
@@ -147,7 +142,7 @@ internal static class AuditCommand
             }
             else if (format == "json")
             {
-                streams.Write((machine.Report is { } report ? AuditText.Json(report, machine.Name)
+                streams.Write((machine.Report is { } report ? WithOrderings(AuditText.Json(report, machine.Name), machine.Orderings)
                     : new JsonObject { ["machine"] = machine.Name, ["failure"] = machine.Failure }).ToJsonString() + "\n");
             }
         }

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using PciDash.Engine.Exploration;
+using PciDash.Scenarios.Matrix;
 
 namespace PciDash.Scenarios.Audit;
 
@@ -18,10 +20,12 @@ public static class FleetText
             return $"{machine.Name}: not read: {machine.Failure}";
         }
 
+        var proven = machine.Orderings is { } orderings ? "; " + Said(orderings) : "";
         var grave = report.Findings.Where(f => f.Weight >= OutcomeWeight.Risk).ToList();
         return Node.Invariant($"{machine.Name}: {AuditText.Plural(report.Scenario.Functions.Count, "function")}: ")
             + (grave.Count == 0 ? "nothing went wrong in its runs"
-                : string.Join("; ", grave.Select(f => $"{(f.Subjects.Count == 1 ? f.Subjects[0] : AuditText.Plural(f.Subjects.Count, "function"))} {OutcomeWords.Of(f.Kind)}")));
+                : string.Join("; ", grave.Select(f => $"{(f.Subjects.Count == 1 ? f.Subjects[0] : AuditText.Plural(f.Subjects.Count, "function"))} {OutcomeWords.Of(f.Kind)}")))
+            + proven;
     }
 
     /// <summary>The summary as text.</summary>
@@ -32,10 +36,20 @@ public static class FleetText
         foreach (var row in summary.Rows.Take(MostRows))
         {
             text.WriteLine(Node.Invariant($"  {row.Machines,5} machine{(row.Machines == 1 ? " " : "s")}  {AuditText.Weight(OutcomeText.WeightOf(row.Key.Kind)),-7}{OutcomeWords.Of(row.Key.Kind),-20} {Who(row.Key)}"));
-            text.WriteLine($"                  {Where(row)}");
+            text.WriteLine($"                  {Where(row.Where)}");
         }
 
         More(summary, text);
+        if (summary.Verdicts.Count > 0)
+        {
+            text.WriteLine();
+            text.WriteLine("All orderings, by machines: violated, only if a window lasts longer, not finished, hold");
+            foreach (var v in summary.Verdicts)
+            {
+                text.WriteLine(Node.Invariant($"  {v.Violated,5} {v.OnlyIf,5} {v.NotFinished,5} {v.Holds,5}  {v.Property.Id}{(v.Where.Count > 0 ? ": " : "")}{Where(v.Where)}"));
+            }
+        }
+
         foreach (var reason in summary.Failures)
         {
             text.WriteLine($"  {Failure(reason)}");
@@ -54,11 +68,23 @@ public static class FleetText
         text.WriteLine("|---|---|---|---|");
         foreach (var row in summary.Rows.Take(MostRows))
         {
-            text.WriteLine(Node.Invariant($"| {row.Machines} | {OutcomeWords.Of(row.Key.Kind)} | {AuditText.Escaped(Who(row.Key))} | {Where(row)} |"));
+            text.WriteLine(Node.Invariant($"| {row.Machines} | {OutcomeWords.Of(row.Key.Kind)} | {AuditText.Escaped(Who(row.Key))} | {Where(row.Where)} |"));
         }
 
         text.WriteLine();
         More(summary, text);
+        if (summary.Verdicts.Count > 0)
+        {
+            text.WriteLine("| all orderings | violated | only if | not finished | hold | kernel and path |");
+            text.WriteLine("|---|---|---|---|---|---|");
+            foreach (var v in summary.Verdicts)
+            {
+                text.WriteLine(Node.Invariant($"| {v.Property.Id} | {v.Violated} | {v.OnlyIf} | {v.NotFinished} | {v.Holds} | {Where(v.Where)} |"));
+            }
+
+            text.WriteLine();
+        }
+
         foreach (var reason in summary.Failures)
         {
             text.WriteLine($"- {AuditText.Escaped(Failure(reason))}");
@@ -87,6 +113,15 @@ public static class FleetText
                 ["machines"] = r.Machines,
                 ["where"] = new JsonObject(r.Where.Select(w => KeyValuePair.Create(w.Cell, (JsonNode?)w.Machines))),
             })]),
+            ["orderings"] = new JsonArray([.. summary.Verdicts.Select(v => (JsonNode)new JsonObject
+            {
+                ["property"] = v.Property.Id,
+                ["violated"] = v.Violated,
+                ["violated_only_if"] = v.OnlyIf,
+                ["not_finished"] = v.NotFinished,
+                ["holds"] = v.Holds,
+                ["where"] = new JsonObject(v.Where.Select(w => KeyValuePair.Create(w.Cell, (JsonNode?)w.Machines))),
+            })]),
             ["failures"] = new JsonArray([.. summary.Failures.Select(f => (JsonNode)new JsonObject { ["why"] = f.Why, ["files"] = f.Files, ["first"] = new JsonArray([.. f.First.Select(n => (JsonNode)n)]) })]),
         };
     }
@@ -111,6 +146,12 @@ public static class FleetText
 
     private static string Who(FleetKey key) => key.Driver.Length > 0 ? $"{key.Device} ({key.Driver})" : key.Device;
 
-    private static string Where(FleetRow row) => string.Join(", ", row.Where.Take(MostCells).Select(w => Node.Invariant($"{w.Cell} {w.Machines}")))
-        + (row.Where.Count > MostCells ? Node.Invariant($" and {row.Where.Count - MostCells} more") : "");
+    private static string Said(MatrixReport orderings)
+    {
+        var all = orderings.Answers.SelectMany(a => a.Verdicts).ToList();
+        return Node.Invariant($"all orderings: {all.Count(v => v.Kind == VerdictKind.Violated)} of {all.Count(v => v.Kind != VerdictKind.NotApplicable)} verdicts are violated, {all.Count(v => v.Kind is VerdictKind.NotFinished)} not finished");
+    }
+
+    private static string Where(IReadOnlyList<(string Cell, int Machines)> where) => string.Join(", ", where.Take(MostCells).Select(w => Node.Invariant($"{w.Cell} {w.Machines}")))
+        + (where.Count > MostCells ? Node.Invariant($" and {where.Count - MostCells} more") : "");
 }

@@ -20,16 +20,18 @@ public static class AuditOrderings
     /// <param name="budget">How much the search of one of them may use.</param>
     /// <param name="threads">Searches at once.</param>
     /// <param name="progress">Told after each search: how many are done, of how many.</param>
+    /// <param name="clusters">Clusters that were searched before: those of a fleet's machines that look alike are searched once. Null = none.</param>
     /// <param name="cancel">Ends it.</param>
     /// <exception cref="ScenarioException">The scenario contradicts itself on every path.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static MatrixReport Of(
-        Scenario scenario, IReadOnlyList<AuditCell> cells, SearchBudget budget, int threads = 1, Action<int, int>? progress = null, CancellationToken cancel = default)
+        Scenario scenario, IReadOnlyList<AuditCell> cells, SearchBudget budget, int threads = 1, Action<int, int>? progress = null, ClusterCache? clusters = null,
+        CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(scenario);
         ArgumentNullException.ThrowIfNull(cells);
         return MachineMatrix.Of(
-            scenario, new MatrixOptions { Budget = budget, Threads = threads, Seed = Seed }, null,
+            scenario, new MatrixOptions { Budget = budget, Threads = threads, Seed = Seed, Clusters = clusters }, null,
             [.. cells.Select(c => (CellOf(c), AuditVariants.WithTraffic(AuditVariants.Of(scenario, c), Seed)))], progress, cancel);
     }
 

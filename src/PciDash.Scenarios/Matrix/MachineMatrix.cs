@@ -100,7 +100,7 @@ public sealed class MachineMatrix
         }
 
         // A cluster that no policy touches is the same in every cell.
-        var cache = new ClusterCache();
+        var cache = options.Clusters ?? new ClusterCache();
         var done = 0;
         progress?.Invoke(0, groups.Count);
         Parallel.ForEach(Partitioner.Create(groups.Values, EnumerablePartitionerOptions.NoBuffering), new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, options.Threads), CancellationToken = cancel }, group =>
@@ -121,7 +121,7 @@ public sealed class MachineMatrix
     internal static MatrixAnswer Search(
         MatrixCell cell, RunDocument document, CompiledMachine machine, MatrixOptions options, IReadOnlyList<Property> properties, Run seeded, CancellationToken cancel)
     {
-        var (found, run) = Find(machine, options, properties, seeded, new ClusterCache(), cancel);
+        var (found, run) = Find(machine, options, properties, seeded, options.Clusters ?? new ClusterCache(), cancel);
         return Answer(cell, document, machine, found, run);
     }
 

@@ -41,6 +41,9 @@ public sealed record MatrixOptions
     /// <summary>Cells that are searched at once.</summary>
     public int Threads { get; init; } = 1;
 
+    /// <summary>Clusters that were searched before, for machines that look alike; null = none are known.</summary>
+    public ClusterCache? Clusters { get; init; }
+
     /// <summary>The catalogue's policies, and those that the scenario brings along.</summary>
     public static IReadOnlyList<ShutdownPolicy> PoliciesFor(Scenario scenario)
     {

@@ -55,7 +55,7 @@ public sealed class Matrices(ServerOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(audit);
         return DoAsync(visitor, matrices, $"audit|{ScenarioDocument.Write(audit.Scenario)}|{string.Join(',', audit.Cells)}",
-            () => AuditOrderings.Of(audit.Scenario, audit.Cells, AuditBudget, 2, progress, cancel),
+            () => AuditOrderings.Of(audit.Scenario, audit.Cells, AuditBudget, 2, progress, cancel: cancel),
             report => report.Answers.SelectMany(a => a.Verdicts.Select(v => v.Shows).OfType<RunDocument>().Append(a.Document)), cancel);
     }
 

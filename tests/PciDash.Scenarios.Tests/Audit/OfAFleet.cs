@@ -1,6 +1,10 @@
 using System.Text;
+using PciDash.Engine.Exploration;
+using PciDash.Engine.Kernel;
+using PciDash.Engine.Machine;
 using PciDash.Engine.Simulation;
 using PciDash.Scenarios.Audit;
+using PciDash.Scenarios.Matrix;
 
 namespace PciDash.Scenarios.Tests.Audit;
 
@@ -32,6 +36,46 @@ public class OfAFleet
         Assert.Equal((OutcomeKind.StormDisabled, "virtio-pci", 2), (storm.Key.Kind, storm.Key.Driver, storm.Machines));
         Assert.Contains(("4.1 reboot", 2), storm.Where);
         Assert.Contains("no machine: 1 file (d): gone", FleetText.Plain(summary), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void All_orderings_are_counted_by_machine_with_the_worst_of_its_kernels_and_paths()
+    {
+        var options = Options with { Kernels = [KernelRelease.Find("4.1")!, KernelRelease.Find("6.18")!], Paths = [ShutdownPath.Reboot] };
+        var machines = FleetAudit.Of([File("a", Story), File("b", Listing), File("c", Story)], options, new SearchBudget(400_000, 100_000_000, TimeSpan.FromSeconds(20))).ToList();
+        var summary = new FleetSummary();
+        machines.ForEach(summary.Add);
+        var disable = summary.Verdicts.Single(v => v.Property.Id == "no-spurious-disable");
+        Assert.Equal((2, 0, 0, 1), (disable.Violated, disable.OnlyIf, disable.NotFinished, disable.Holds));
+        Assert.Equal([("4.1 reboot", 2)], disable.Where);
+        Assert.Matches(@"\n +2 +0 +0 +1  no-spurious-disable: 4\.1 reboot 2\n", FleetText.Plain(summary));
+        Assert.Contains("| no-spurious-disable | 2 | 0 | 0 | 1 | 4.1 reboot 2 |", FleetText.Markdown(summary), StringComparison.Ordinal);
+        Assert.Equal(2, FleetText.Json(summary)["orderings"]!.AsArray().Single(v => (string)v!["property"]! == "no-spurious-disable")!["violated"]!.GetValue<int>());
+        Assert.Contains("verdicts are violated", FleetText.Line(machines[0]), StringComparison.Ordinal);
+        Assert.Contains("0 of ", FleetText.Line(machines[1]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Clusters_of_machines_that_look_alike_are_searched_once()
+    {
+        // Two boards that differ in their addresses: too many functions for one search of the whole.
+        static Scenario Board(int bus) => ScenarioDocument.Parse($$"""
+            {
+              "version": 1, "platform": "acpi-pc",
+              "functions": [ {{string.Join(", ", Enumerable.Range(1, 12).Select(n =>
+                  Node.Invariant($$"""{ "bdf": "00:{{n + bus:x2}}.0", "device": "{{(n % 2 == 0 ? "virtio-net" : "uhci")}}", "gsi": {{16 + bus + (n / 2)}}, "events": [ { "what": "{{(n % 2 == 0 ? "rx" : "completion")}}", "every_us": 700 } ] }""")))}} ],
+              "boots": [ { "kernel": "4.1", "path": "reboot" } ]
+            }
+            """).Scenario;
+        var clusters = new ClusterCache();
+        var budget = new SearchBudget(400_000, 100_000_000, TimeSpan.FromSeconds(20));
+        AuditCell[] cells = [new(KernelRelease.Find("4.1")!, ShutdownPath.Reboot)];
+        var first = AuditOrderings.Of(Board(0), cells, budget, clusters: clusters);
+        var known = clusters.Hits;
+        var second = AuditOrderings.Of(Board(1), cells, budget, clusters: clusters);
+        Assert.True(clusters.Hits - known >= 6, $"{clusters.Hits - known} clusters were known");
+        Assert.Equal(first.Answers[0].Verdicts.Select(v => v.Kind), second.Answers[0].Verdicts.Select(v => v.Kind));
+        Assert.Contains(first.Answers[0].Verdicts, v => v.Kind == VerdictKind.Violated);
     }
 
     [Fact]
