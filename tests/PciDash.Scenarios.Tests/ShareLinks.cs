@@ -46,6 +46,36 @@ public class ShareLinks
         Assert.All(links, f => Assert.Equal(File.ReadAllText(Path.ChangeExtension(f, ".json")), ShareLink.Decode(File.ReadAllText(f)).Write()));
     }
 
+    // The same run, the same link, whoever makes it and when.
+    [Fact]
+    public void A_run_has_the_link_that_it_always_had()
+    {
+        var folder = Path.Combine(AppContext.BaseDirectory, "Fixtures", "links");
+        foreach (var file in Directory.GetFiles(folder, "*.link").Where(f => !Path.GetFileName(f).StartsWith("older-", StringComparison.Ordinal)))
+        {
+            var link = File.ReadAllText(file);
+            Assert.True(ShareLink.TryEncode(ShareLink.Decode(link)) == link, Path.GetFileName(file));
+        }
+    }
+
+    // Windows larger than what is taken are read in a smaller one, and come to the same.
+    [Theory]
+    [InlineData(10)]
+    [InlineData(16)]
+    [InlineData(17)]
+    [InlineData(18)]
+    [InlineData(20)]
+    [InlineData(21)]
+    [InlineData(24)]
+    public void A_link_of_any_window_opens(int window)
+    {
+        var text = Encoding.UTF8.GetBytes("{\"L\":\"q35-virtio\",\"O\":{\"hidden\":\"" + string.Concat(Enumerable.Range(0, 2_200).Select(i => $"{i:x4}/pin ")) + "\"}}");
+        var packed = new byte[BrotliEncoder.GetMaxCompressedLength(text.Length)];
+        Assert.True(BrotliEncoder.TryCompress(text, packed, out var length, 11, window));
+        var view = ShareLink.Decode("/s/1" + Base64Url.EncodeToString(packed.AsSpan(0, length))).View;
+        Assert.EndsWith("0896/pin 0897/pin ", view.Hidden, StringComparison.Ordinal);
+    }
+
     // A link to a preset holds only its id. What would change a preset that was published is a preset of another id.
     [Fact]
     public void A_published_preset_never_changes()
@@ -97,7 +127,7 @@ public class ShareLinks
         var bomb = Link("{\"L\":\"" + new string('a', 40_000_000) + "\"}");
         Assert.True(bomb.Length < ShareLink.MaxLength, "it would be refused for its length");
         var before = GC.GetAllocatedBytesForCurrentThread();
-        Assert.StartsWith("link: its content is larger than 1048576 bytes", Refusal(bomb), StringComparison.Ordinal);
+        Assert.StartsWith("link: its content is larger than 1048560 bytes", Refusal(bomb), StringComparison.Ordinal);
         Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < 10_000_000);
     }
 
@@ -125,6 +155,24 @@ public class ShareLinks
                 Assert.NotEmpty(e.Problems);
             }
         }
+    }
+
+    // Text that packs well: what is given away must open, however much it unpacks to.
+    [Theory]
+    [InlineData(15_000, 0)]
+    [InlineData(0, 900)]
+    [InlineData(0, 5_000)]
+    public void A_link_that_is_made_opens(int lanes, int choicesOfEachFork)
+    {
+        var choices = Enumerable.Range(0, choicesOfEachFork).Select(i => new NamedChoice(i, "cpu0:take:1")).ToList();
+        var run = new RunDocument(ScenarioPresets.All[0].Scenario)
+        {
+            View = new RunView { Hidden = lanes == 0 ? null : string.Concat(Enumerable.Repeat("00:09.0/msi ", lanes / 12)) },
+            Choices = choices, Forks = [.. Enumerable.Range(0, RunDocument.MostForks).Select(_ => choices)],
+        };
+        var link = ShareLink.TryEncode(run);
+        Assert.Equal(choicesOfEachFork < 5_000, link is not null);
+        Assert.Equal(run.Write(), link is null ? run.Write() : ShareLink.Decode(link).Write());
     }
 
     [Fact]

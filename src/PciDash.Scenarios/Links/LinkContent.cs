@@ -11,9 +11,9 @@ namespace PciDash.Scenarios;
 /// </summary>
 internal static class LinkContent
 {
-    // The most choices take six tokens each; the largest machine has fewer.
+    // The most choices of a run take six tokens each; the largest machine has fewer.
     private const int MostTokens = 100_000;
-    private const int MostText = 8_192;
+    private const int MostText = DocumentLimits.Lanes;
 
     private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
@@ -60,6 +60,20 @@ internal static class LinkContent
                     writer.WriteRawValue(reader.ValueSpan, skipInputValidation: true);
                     break;
             }
+        }
+    }
+
+    /// <summary>Whether it would be read: a link that nobody can open is none.</summary>
+    public static bool IsTaken(ReadOnlySpan<byte> utf8)
+    {
+        try
+        {
+            Measure(utf8);
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
         }
     }
 

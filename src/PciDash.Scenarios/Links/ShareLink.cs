@@ -20,13 +20,20 @@ public static class ShareLink
     /// <summary>Longest link with its path, characters.</summary>
     public const int MaxLength = 8_000;
 
-    /// <summary>Largest content, bytes.</summary>
-    public const int MaxInflated = 1 << 20;
+    /// <summary>Largest content, bytes: 1 MiB, but for what a window of it does not reach back.</summary>
+    public const int MaxInflated = (1 << 20) - 16;
 
     private const char Version = '1';
     // A preset has fewer than a hundred values; what changes more than these is written in full.
     private const int MostChanges = 500;
     private const int InflateStep = 16 * 1024;
+
+    // The best packing takes more than a millisecond for each kilobyte; the next one a seventh of that, for one or two characters in a hundred.
+    // Part of the version: what is moved here changes links, and the same run is to give the same one.
+    private const int BestPacking = 11;
+    private const int FastPacking = 10;
+    private const int BestPackingUpTo = 2_048;
+    private const int Window = 22;
 
     /// <summary>True if the text has a link in it, alone or at the end of an address.</summary>
     public static bool IsLink(string text)
@@ -55,8 +62,19 @@ public static class ShareLink
         }
 
         var text = Encoding.UTF8.GetBytes(ShortKeys.Shorten(json)!.ToJsonString(ScenarioDocument.Compact));
+        if (text.Length > MaxInflated || !LinkContent.IsTaken(text))
+        {
+            return null;
+        }
+
+        // What is a little too long is worth the time.
+        return (text.Length > BestPackingUpTo ? Pack(text, FastPacking) : null) ?? Pack(text, BestPacking);
+    }
+
+    private static string? Pack(byte[] text, int quality)
+    {
         var packed = new byte[BrotliEncoder.GetMaxCompressedLength(text.Length)];
-        if (text.Length > MaxInflated || !BrotliEncoder.TryCompress(text, packed, out var length, quality: 11, window: 22))
+        if (!BrotliEncoder.TryCompress(text, packed, out var length, quality, Window))
         {
             return null;
         }
@@ -173,6 +191,7 @@ public static class ShareLink
             throw Refused("it holds a character that is not of the base64url alphabet, or its end is missing; copy the whole link");
         }
 
+        NarrowWindow(packed.AsSpan(0, length));
         using var decoder = new BrotliDecoder();
         var inflated = new PooledBytes(InflateStep);
         var source = packed.AsSpan(0, length);
@@ -193,6 +212,19 @@ public static class ShareLink
                 throw Refused(tooLarge ? Node.Invariant($"its content is larger than {MaxInflated} bytes, which is the most that is possible")
                     : "its content cannot be unpacked; its end is missing or it is damaged: copy the whole link");
             }
+        }
+    }
+
+    // A decoder fills its window before it gives anything away. Nothing that is taken is larger than the window made here, so that no text
+    // reads otherwise; and what would be larger is known for it after so much, not after the 16 MiB that a stream may ask for.
+    // RFC 7932, 9.1: windows of 2^18 to 2^24 are told by the first four bits, 1 and then the number above 17.
+    private static void NarrowWindow(Span<byte> packed)
+    {
+        const int told = 0b1111;
+        const int enough = 0b0111;
+        if (packed.Length > 0 && (packed[0] & 1) == 1 && (packed[0] & told) > enough)
+        {
+            packed[0] = (byte)((packed[0] & ~told) | enough);
         }
     }
 
