@@ -91,6 +91,15 @@ function compose(root, title) {
       picture.append(make("rect", { ...l, rx: 4, fill }), words(label.textContent, l.x + 5, l.y + l.height / 2 + 4, { fill: colour(marker ? "--on-msi" : "--bg"), "font-size": 11, "font-family": "ui-monospace, 'DejaVu Sans Mono', monospace" }));
     }
   }
+  for (const kept of root.querySelectorAll(".bookmark")) {
+    const r = at(kept);
+    const x = r.x + 0.5;
+    const y = ground.y + 36;
+    const before = kept.classList.contains("before");
+    picture.append(
+      make("line", { x1: x, x2: x, y1: ground.y, y2: ground.y + ground.height, stroke: colour("--selection-text"), "stroke-dasharray": "1 3" }),
+      words(before ? `${kept.lastElementChild.textContent} ★` : `★ ${kept.lastElementChild.textContent}`, before ? x - 4 : x + 4, y, { fill: colour("--selection-text"), "font-size": 11, "text-anchor": before ? "end" : "start" }));
+  }
   picture.append(make("rect", { ...ground, fill: "none", stroke: colour("--line") }));
   const ticks = at(root.querySelector(".lane-ticks"));
   for (const tick of root.querySelectorAll(".lane-ticks span")) {

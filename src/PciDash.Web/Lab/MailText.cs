@@ -18,7 +18,8 @@ public static class MailText
     /// <param name="run">The run.</param>
     /// <param name="rows">Entries, in their order.</param>
     /// <param name="first">Index of the row to begin with.</param>
-    public static string Of(Run run, IReadOnlyList<int> rows, int first = 0)
+    /// <param name="notes">What a reader wrote to some of the entries.</param>
+    public static string Of(Run run, IReadOnlyList<int> rows, int first = 0, IReadOnlyDictionary<int, string>? notes = null)
     {
         ArgumentNullException.ThrowIfNull(run);
         ArgumentNullException.ThrowIfNull(rows);
@@ -29,7 +30,8 @@ public static class MailText
         {
             var e = run.Recording.Entries[rows[i]];
             var (times, last) = run.Recording.Occurrences(rows[i]);
-            lines.Add(($"{e.Raw:N0}", new SimTime(e.TimeNs).ToString(), words.Where(e.Event), words.What(e.Event) + (times > 1 ? $" x{times:N0} until {new SimTime(last)}" : "")));
+            lines.Add(($"{e.Raw:N0}", new SimTime(e.TimeNs).ToString(), words.Where(e.Event), words.What(e.Event) + (times > 1 ? $" x{times:N0} until {new SimTime(last)}" : "")
+                + (notes?.TryGetValue(rows[i], out var note) == true ? $" [{note}]" : "")));
         }
 
         var (number, time, where) = (lines.Max(l => l.Number.Length), lines.Max(l => l.Time.Length), lines.Max(l => l.Where.Length));

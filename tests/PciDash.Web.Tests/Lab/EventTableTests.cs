@@ -96,6 +96,32 @@ public class EventTableTests : ComponentTest
     }
 
     [Fact]
+    public void Kept_steps_carry_their_notes_and_a_folded_row_those_of_its_rounds()
+    {
+        var run = Runs.Story;
+        var dead = run.First(EventKind.NobodyCared).Raw;
+        var fold = run.Recording.Folds[0];
+        var rounds = run.Recording.Entries[fold.FirstEntry].Raw;
+        Bookmark[] kept = [new(rounds, "first round"), new(rounds + (5L * fold.Length), ""), new(dead, "here it dies"), new(run.Recording.RawCount + 7, "past the end")];
+        var table = Render<EventTable>(p => p.Add(t => t.Run, run).Add(t => t.Step, dead).Add(t => t.Bookmarks, kept));
+        table.WaitForAssertion(() => Assert.Contains(table.FindAll(".kept-note"), n => n.TextContent == "★ here it dies"), TimeSpan.FromSeconds(20));
+        Assert.DoesNotContain("past the end", table.Markup, StringComparison.Ordinal);
+        table.Render(p => p.Add(t => t.Step, rounds));
+        table.FindAll("select")[1].Change("IrqDelivered");
+        table.WaitForAssertion(() => Assert.Contains(table.FindAll(".kept-note"), n => n.TextContent == "★ first round; kept"), TimeSpan.FromSeconds(20));
+        table.Render(p => p.Add(t => t.Bookmarks, []));
+        Assert.Empty(table.FindAll(".kept-note"));
+    }
+
+    [Fact]
+    public void Text_for_a_mail_has_the_notes()
+    {
+        var run = Runs.Story;
+        var dead = run.Recording.EntryOf(run.First(EventKind.NobodyCared).Raw);
+        Assert.Contains("[here it dies]", MailText.Of(run, [dead], 0, new Dictionary<int, string> { [dead] = "here it dies" }), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Too_many_rows_are_said_to_be_left_out()
     {
         var text = MailText.Of(Runs.Large, EventFilter.All(Runs.Large), 500);

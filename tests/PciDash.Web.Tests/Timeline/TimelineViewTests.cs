@@ -126,6 +126,18 @@ public class TimelineViewTests : ComponentTest
     }
 
     [Fact]
+    public void Kept_steps_are_flags_with_their_notes_where_the_window_holds_them()
+    {
+        var msix = Runs.Story.First(EventKind.CfgMsix, e => e.A == 0);
+        var dead = Runs.Story.First(EventKind.NobodyCared);
+        var lab = Open(v => v with { Step = 0, Bookmarks = [new(msix.Raw, "MSI-X goes"), new(dead.Raw, "")] });
+        Assert.Equal([$"{msix.Raw:N0}: MSI-X goes", $"{dead.Raw:N0}, kept"], lab.FindAll(".bookmark button").Select(b => b.GetAttribute("title")));
+        lab.FindAll(".bookmark button")[1].Click();
+        Assert.Equal(dead.Raw, View().Step);
+        Assert.Single(Open(v => v with { FromNs = dead.TimeNs - 1_000, ToNs = dead.TimeNs + 1_000, Bookmarks = [new(msix.Raw, "MSI-X goes"), new(dead.Raw, "")] }).FindAll(".bookmark"));
+    }
+
+    [Fact]
     public void A_marker_past_the_end_stands_at_the_last_event_and_says_so()
     {
         var last = Runs.Story.Recording.RawCount - 1;
