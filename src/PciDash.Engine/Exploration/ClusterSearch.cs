@@ -12,8 +12,6 @@ namespace PciDash.Engine.Exploration;
 /// </summary>
 public sealed class ClusterSearch
 {
-    private const int LookUpEvery = 1_024;
-
     // Distinct places of the task in which a violation is noted, and how many of them are tried on the whole machine: the latest first,
     // since a storm needs time.
     private const int MostPlaces = 16;
@@ -105,75 +103,39 @@ public sealed class ClusterSearch
 
     private (ClusterCache.Searched Searched, string Bound) Visit(CompiledMachine machine, int[] places, SearchBudget limits, long started, CancellationToken cancel)
     {
-        var watch = new PropertyWatch(machine, [.. places.Select(i => properties[i])]);
-        var initial = InitialState.Untimed(machine);
-        var store = new StateStore(initial);
-        var (from, state) = (new ulong[machine.ControlWords], new ulong[machine.ControlWords]);
-        var x = new Execution<UntimedClock, WatchSink>(machine, state, new WatchSink(watch));
-        var actions = new MachineAction[machine.ActorCount * Execution<UntimedClock, WatchSink>.MaxChoices];
-        var found = new Dictionary<ulong, (int State, int Move)>[places.Length];
+        var found = new List<(int State, int Move)>[places.Length];
         for (var i = 0; i < found.Length; i++)
         {
             found[i] = [];
         }
 
-        var bound = "";
-        var carriedOut = 0L;
-        initial.CopyTo(state, 0);
-        store.Add(state, -1, -1);
-        for (var left = watch.InState(state); left != 0; left &= left - 1)
-        {
-            // Before anything has happened: the whole machine's own search tells of it.
-            found[BitOperations.TrailingZeroCount(left)].Add(0, (-1, -1));
-        }
-
-        for (var next = 0; next < store.Count && bound.Length == 0 && !Array.TrueForAll(found, f => f.Count >= MostPlaces); next++)
-        {
-            store[next].CopyTo(from);
-            from.CopyTo(state, 0);
-            var before = watch.InState(state);
-            var pc = state[machine.TaskWord] & TaskBits.Pc;
-            var n = x.Enabled(actions);
-            for (var move = 0; move < n; move++)
+        // A violation before anything has happened: the whole machine's own search tells of it.
+        var open = new OpenPlaces(machine, ulong.MaxValue, MostPlaces);
+        var search = new BreadthFirst(machine, [.. places.Select(i => properties[i])], open);
+        var atStart = 0UL;
+        var bound = search.Search(
+            limits, started,
+            violated =>
             {
-                if (move > 0)
-                {
-                    from.CopyTo(state, 0);
-                }
-
-                watch.Begin();
-                x.Apply(actions[move]);
-                for (var left = watch.InEvents(state) | (watch.InState(state) & ~before); left != 0; left &= left - 1)
-                {
-                    var noted = found[BitOperations.TrailingZeroCount(left)];
-                    if (noted.Count < MostPlaces)
-                    {
-                        noted.TryAdd(pc, (next, move));
-                    }
-                }
-
-                store.Add(state, next, move);
-            }
-
-            carriedOut += n;
-            bound = store.Count > limits.States ? Invariant($"{limits.States:N0} states")
-                : store.Bytes > limits.Bytes ? Invariant($"{limits.Bytes / 1_000_000:N0} MB") : "";
-            if (next % LookUpEvery == 0 && bound.Length == 0)
+                atStart = violated;
+                return false;
+            },
+            (property, state, move) =>
             {
-                bound = cancel.IsCancellationRequested ? "cancelled" : TimeProvider.System.GetElapsedTime(started) > limits.Time ? Invariant($"{limits.Time.TotalSeconds:0.#} s") : "";
-            }
-        }
-
+                found[property].Add((state, move));
+                return Array.TrueForAll(found, f => f.Count >= MostPlaces);
+            },
+            null, cancel);
         var to = new Dictionary<int, List<List<MachineAction>>>();
         for (var i = 0; i < places.Length; i++)
         {
-            if (found[i].Count > 0)
+            if (found[i].Count > 0 || (atStart & (1UL << i)) != 0)
             {
-                to[places[i]] = [.. found[i].Values.Where(w => w.State >= 0).Reverse().Take(MostTries).Select(w => PathTo(machine, store, w.State, w.Move))];
+                to[places[i]] = [.. Enumerable.Reverse(found[i]).Take(MostTries).Select(w => PathTo(machine, search.Store, w.State, w.Move))];
             }
         }
 
-        return (new ClusterCache.Searched(places.Aggregate(0UL, (all, i) => all | (1UL << i)), to, store.Count, carriedOut, store.Bytes), bound);
+        return (new ClusterCache.Searched(places.Aggregate(0UL, (all, i) => all | (1UL << i)), to, search.Store.Count, search.Transitions, search.Store.Bytes), bound);
     }
 
     private static List<MachineAction> PathTo(CompiledMachine machine, StateStore store, int index, int move)

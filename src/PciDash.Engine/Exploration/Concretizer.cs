@@ -19,7 +19,7 @@ internal sealed class Concretizer(CompiledMachine m)
     private static readonly RunLimits Tries = Limits with { Steps = 100_000 };
 
     /// <summary>A timed run with as few choices as possible that violates the property, or null.</summary>
-    public Verdict? Show(Property property, IReadOnlyList<MachineAction> path)
+    public Verdict? Show(Property property, IReadOnlyList<MachineAction> path, CancellationToken cancel = default)
     {
         var choices = Follow(m, path);
         if (PropertyCheck.FirstViolation(m, Seed, choices, Tries, property).At < 0)
@@ -30,6 +30,11 @@ internal sealed class Concretizer(CompiledMachine m)
         // Leave out what time would bring about anyway: from the last choice to the first.
         for (var i = choices.Count - 1; i >= 0; i--)
         {
+            if (cancel.IsCancellationRequested)
+            {
+                return null;
+            }
+
             var fewer = choices.Where((_, n) => n != i).ToList();
             var (violatedAt, refused) = PropertyCheck.FirstViolation(m, Seed, fewer, Tries, property);
             if (violatedAt >= 0 && !refused)

@@ -14,69 +14,85 @@ internal sealed class EndReachability(CompiledMachine m, StateStore store)
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public bool[] Compute(StateRule isEnd, CancellationToken cancel)
     {
-        // Every transition again: the search kept only the one by which a state was first found.
-        var edges = new List<(int To, int From)>();
-        var next = new ulong[m.ControlWords];
-        var x = new Execution<UntimedClock, NullSink>(m, next, default);
+        // Backwards through the states: mostly the way to the end leads through later ones, and the first action that goes there is enough.
+        var reaches = new bool[store.Count];
+        var state = new ulong[m.ControlWords];
+        var x = new Execution<UntimedClock, NullSink>(m, new ulong[m.ControlWords], default);
         var actions = new MachineAction[m.ActorCount * Execution<UntimedClock, NullSink>.MaxChoices];
-        for (var from = 0; from < store.Count; from++)
+        var left = new List<int>();
+        for (var from = store.Count - 1; from >= 0; from--)
         {
             if (from % LookUpEvery == 0)
             {
                 cancel.ThrowIfCancellationRequested();
             }
 
-            store[from].CopyTo(next);
-            var n = x.Enabled(actions);
-            for (var i = 0; i < n; i++)
+            store.Unpack(from, state);
+            reaches[from] = isEnd(state);
+            var n = reaches[from] ? 0 : Enabled();
+            for (var i = 0; i < n && !reaches[from]; i++)
             {
-                store[from].CopyTo(next);
-                x.Apply(actions[i]);
-                edges.Add((store.IndexOf(next), from));
+                reaches[from] = reaches[After(actions[i])];
+            }
+
+            if (!reaches[from])
+            {
+                left.Add(from);
             }
         }
 
-        var first = new int[store.Count + 1];
-        foreach (var (to, _) in edges)
-        {
-            first[to + 1]++;
-        }
-
-        for (var i = 0; i < store.Count; i++)
-        {
-            first[i + 1] += first[i];
-        }
-
-        var sources = new int[edges.Count];
-        var free = first.AsSpan(0, store.Count).ToArray();
-        foreach (var (to, from) in edges)
-        {
-            sources[free[to]++] = from;
-        }
-
-        var reaches = new bool[store.Count];
+        // Of what is left, every transition backwards.
+        var before = new Dictionary<int, List<int>>();
         var open = new Stack<int>();
-        for (var i = 0; i < store.Count; i++)
+        for (var at = 0; at < left.Count; at++)
         {
-            if (isEnd(store[i]))
+            if (at % LookUpEvery == 0)
             {
-                reaches[i] = true;
-                open.Push(i);
+                cancel.ThrowIfCancellationRequested();
+            }
+
+            var from = left[at];
+            store.Unpack(from, state);
+            var n = Enabled();
+            for (var i = 0; i < n; i++)
+            {
+                var to = After(actions[i]);
+                if (!reaches[to])
+                {
+                    (before.TryGetValue(to, out var sources) ? sources : before[to] = []).Add(from);
+                }
+                else if (open.Count == 0 || open.Peek() != from)
+                {
+                    open.Push(from);
+                }
             }
         }
 
         while (open.TryPop(out var at))
         {
-            for (var e = first[at]; e < first[at + 1]; e++)
+            if (!reaches[at])
             {
-                if (!reaches[sources[e]])
+                reaches[at] = true;
+                foreach (var source in before.GetValueOrDefault(at) ?? [])
                 {
-                    reaches[sources[e]] = true;
-                    open.Push(sources[e]);
+                    open.Push(source);
                 }
             }
         }
 
         return reaches;
+
+        int Enabled()
+        {
+            state.CopyTo(x.State, 0);
+            return x.Enabled(actions);
+        }
+
+        int After(in MachineAction action)
+        {
+            state.CopyTo(x.State, 0);
+            x.Apply(action);
+            return store.IndexOf(x.State);
+        }
     }
 }

@@ -25,6 +25,9 @@ public sealed record Property(string Id, string Statement, string Source, string
     /// <summary>What a state says of it on a machine.</summary>
     internal Func<CompiledMachine, StateRule>? OfState { get; init; }
 
+    /// <summary>The bits of a machine's words that a state's say depends on; null = all of them. With others changed it says what it said before.</summary>
+    internal Func<CompiledMachine, IEnumerable<(int Word, ulong Bits)>>? Reads { get; init; }
+
     /// <summary>It is about what can still be reached: only the whole graph of states tells.</summary>
     public bool IsReachability { get; internal init; }
 
@@ -46,6 +49,8 @@ public sealed record Property(string Id, string Statement, string Source, string
         "Tsirkin, LKML 2015-05-13: \"if the irq being disabled is shared with another device that attempts to use it in its shutdown callback\"", "polled-sharer")
     {
         OfState = static m => s => PropertyRules.LiveSharerUnserved(m, s),
+        Reads = static m => PropertyRules.Lines(m, LineBits.SpuriousDisabled)
+            .Concat(m.L.SelectMany(l => l.Member).Distinct().Select(f => (m.FunctionWord + f, FunctionBits.LineAction | FunctionBits.ShutdownReturned | FunctionBits.Awaiting))),
     };
 
     /// <summary>No message of an earlier boot arrives.</summary>
@@ -102,6 +107,7 @@ public sealed record Property(string Id, string Statement, string Source, string
         "Tsirkin, LKML 2015-05-13: \"MSI interrupt handler will run at the same time as the INT#x handler, which doesn't normally happen\"", "both-handlers")
     {
         OfState = static m => s => PropertyRules.BothHandlers(m, s),
+        Reads = static m => m.CpuCount < 2 ? [] : PropertyRules.Contexts(m).Append((CompiledMachine.GlobalWord, CompiledMachine.BootMask)),
     };
 
     /// <summary>A driver's picture of the registers is true.</summary>
@@ -147,6 +153,8 @@ public sealed record Property(string Id, string Statement, string Source, string
         "Tsirkin, LKML 2015-05-13: \"or if irq debugging was explicitly disabled on the kernel command line\"; domain 4", "storm-hidden")
     {
         OfState = static m => s => PropertyRules.StormThatNobodyCounts(m, s),
+        Reads = static m => !m.Boots.Any(b => b.Spec.NoIrqDebug) ? []
+            : PropertyRules.Contexts(m).Concat(PropertyRules.Lines(m, LineBits.Level)).Append((CompiledMachine.GlobalWord, CompiledMachine.BootMask)),
     };
 
     /// <summary>All properties.</summary>
@@ -172,6 +180,10 @@ internal static class PropertyRules
 {
     public static string? NoNextKernel(CompiledMachine m) =>
         m.Boots.Any(b => b.Spec.Path is ShutdownPath.Kexec or ShutdownPath.Kdump) ? null : "No boot of this scenario hands over to another kernel.";
+
+    public static IEnumerable<(int Word, ulong Bits)> Lines(CompiledMachine m, ulong bits) => m.L.Select(l => (m.LineWord + l.Index, bits));
+
+    public static IEnumerable<(int Word, ulong Bits)> Contexts(CompiledMachine m) => Enumerable.Range(m.IrqWord, m.CpuCount).Select(word => (word, ulong.MaxValue));
 
     public static bool Arrived(MsiResult result) => result is MsiResult.Delivered or MsiResult.LatchedIrr or MsiResult.UnassignedVector or MsiResult.Aliased;
 

@@ -5,8 +5,9 @@ using System.Runtime.Intrinsics.X86;
 namespace PciDash.Engine.Exploration;
 
 /// <summary>
-/// Visited states without the bits that are the same in all of them: of a state's words most bits never change on one machine. Lossless for
-/// states that differ from the first one in no other bits than those it was made for; it says so of each.
+/// Visited states without the bits that are the same in all of them: of a state's words most bits never change on one machine. What is kept
+/// is how a state differs from the first one, so that a bit which is found to vary later is zero in all that was packed before, and nothing
+/// need be packed anew. Lossless for states that differ from the first one in no other bits than those it was made for; it says so of each.
 /// </summary>
 internal sealed class StatePacking
 {
@@ -19,98 +20,112 @@ internal sealed class StatePacking
 
     private readonly ulong[] first;
     private readonly ulong[] same;
+
+    // In the order of words, and where those of each word begin.
     private readonly Field[] fields;
     private readonly int[] fieldsOf;
-    private readonly Field[] ofWord;
+    private readonly int[] used;
 
     // Varying bits of one word, and where among the packed words they lie.
     private readonly record struct Field(int Word, ulong Bits, int Target, int Shift);
 
     /// <summary>Makes it for states that differ from <paramref name="first"/> in bits of <paramref name="varying"/> only.</summary>
     public StatePacking(ReadOnlySpan<ulong> first, ReadOnlySpan<ulong> varying)
+        : this(first, varying, [], [])
+    {
+    }
+
+    private StatePacking(ReadOnlySpan<ulong> first, ReadOnlySpan<ulong> varying, IEnumerable<Field> before, IEnumerable<int> usedBefore)
     {
         this.first = first.ToArray();
         same = new ulong[first.Length];
+        var placed = before.ToList();
+        var room = usedBefore.ToList();
         var words = new List<(int Word, ulong Bits)>();
         for (var word = 0; word < first.Length; word++)
         {
             same[word] = ~varying[word];
-            if (varying[word] != 0)
+            var bits = placed.Where(f => f.Word == word).Aggregate(varying[word], (left, f) => left & ~f.Bits);
+            if (bits != 0)
             {
-                words.Add((word, varying[word]));
+                words.Add((word, bits));
             }
         }
 
         // The widest first, each into the first packed word that has room.
-        var used = new List<int>();
-        var placed = new List<Field>();
         foreach (var (word, bits) in words.OrderByDescending(w => BitOperations.PopCount(w.Bits)).ThenBy(w => w.Word))
         {
-            var needed = BitOperations.PopCount(bits);
-            var target = used.FindIndex(u => u + needed <= WordBits);
-            if (target < 0)
-            {
-                target = used.Count;
-                used.Add(0);
-            }
-
-            placed.Add(new Field(word, bits, target, used[target]));
-            used[target] += needed;
+            Place(word, bits, placed, room);
         }
 
-        Width = Math.Max(1, used.Count);
-        fields = [.. placed.OrderBy(f => f.Target).ThenBy(f => f.Word)];
-        ofWord = [.. Enumerable.Range(0, first.Length).Select(word => fields.FirstOrDefault(f => f.Word == word))];
-        fieldsOf = [.. Enumerable.Range(0, Width + 1).Select(target => fields.Count(f => f.Target < target))];
+        used = [.. room];
+        Width = Math.Max(1, used.Length);
+        fields = [.. placed.OrderBy(f => f.Word)];
+        fieldsOf = [.. Enumerable.Range(0, first.Length + 1).Select(word => fields.Count(f => f.Word < word))];
     }
 
-    /// <summary>Words of a packed state.</summary>
+    private void Place(int word, ulong bits, List<Field> placed, List<int> room)
+    {
+        while (bits != 0)
+        {
+            var needed = BitOperations.PopCount(bits);
+            var target = room.FindIndex(u => u + needed <= WordBits);
+            if (target < 0 && room.Count < first.Length)
+            {
+                target = room.Count;
+                room.Add(0);
+            }
+
+            var part = bits;
+            if (target < 0)
+            {
+                // As many words as a state has, none with room for all of these: they are taken apart.
+                target = room.FindIndex(u => u < WordBits);
+                part = DepositByRuns(Ones(WordBits - room[target]), bits);
+            }
+
+            placed.Add(new Field(word, part, target, room[target]));
+            room[target] += BitOperations.PopCount(part);
+            bits &= ~part;
+        }
+    }
+
+    /// <summary>Words of a packed state, at most as many as the state has.</summary>
     public int Width { get; }
+
+    /// <summary>The same for states that vary in more bits: what this one has packed is the same there, with zeros behind it.</summary>
+    public StatePacking With(ReadOnlySpan<ulong> varying) => new(first, varying, fields, used);
 
     /// <summary>Packs a state; false if it varies in a bit that this packing leaves out.</summary>
     public bool TryPack(ReadOnlySpan<ulong> state, Span<ulong> packed)
     {
-        Debug.Assert(state.Length == first.Length);
-        var outside = 0UL;
-        for (var word = 0; word < first.Length; word++)
-        {
-            outside |= (state[word] ^ first[word]) & same[word];
-        }
-
-        if (outside != 0)
-        {
-            return false;
-        }
-
-        for (var target = 0; target < Width; target++)
-        {
-            var word = 0UL;
-            for (var f = fieldsOf[target]; f < fieldsOf[target + 1]; f++)
-            {
-                ref readonly var field = ref fields[f];
-                word |= Extract(state[field.Word], field.Bits) << field.Shift;
-            }
-
-            packed[target] = word;
-        }
-
-        return true;
+        packed[..Width].Clear();
+        return TryChange(state, first, packed);
     }
 
     /// <summary>Packs a state by what differs from another one, which is packed already: that is little after one action. False as above.</summary>
     public bool TryPack(ReadOnlySpan<ulong> state, ReadOnlySpan<ulong> other, ReadOnlySpan<ulong> otherPacked, Span<ulong> packed)
     {
         otherPacked.CopyTo(packed);
+        return TryChange(state, other, packed);
+    }
+
+    // Moving bits together commutes with exclusive or.
+    private bool TryChange(ReadOnlySpan<ulong> state, ReadOnlySpan<ulong> other, Span<ulong> packed)
+    {
+        Debug.Assert(state.Length == first.Length && other.Length == first.Length);
         var outside = 0UL;
-        for (var word = 0; word < state.Length; word++)
+        for (var word = 0; word < state.Length && word < other.Length; word++)
         {
             var differs = state[word] ^ other[word];
             if (differs != 0)
             {
-                // Moving bits together commutes with exclusive or.
-                ref readonly var field = ref ofWord[word];
-                packed[field.Target] ^= Extract(differs, field.Bits) << field.Shift;
                 outside |= differs & same[word];
+                for (var f = fieldsOf[word]; f < fieldsOf[word + 1]; f++)
+                {
+                    ref readonly var field = ref fields[f];
+                    packed[field.Target] ^= Extract(differs, field.Bits) << field.Shift;
+                }
             }
         }
 
@@ -123,7 +138,7 @@ internal sealed class StatePacking
         first.CopyTo(state);
         foreach (ref readonly var field in fields.AsSpan())
         {
-            state[field.Word] = (first[field.Word] & ~field.Bits) | Deposit(packed[field.Target] >> field.Shift, field.Bits);
+            state[field.Word] ^= Deposit(packed[field.Target] >> field.Shift, field.Bits);
         }
     }
 

@@ -6,7 +6,7 @@ namespace PciDash.Engine.Exploration;
 
 /// <summary>
 /// The visited states, whole: a table of indices over an arena of packed words. Equality is over all bits in which any two of them differ,
-/// never over a fingerprint alone.
+/// never over a fingerprint alone. One thread adds; others may unpack states and ask for some meanwhile, but not while a bit is learned.
 /// </summary>
 internal sealed class StateStore
 {
@@ -21,10 +21,17 @@ internal sealed class StateStore
     private StatePacking packing;
     private ulong[][] chunks = [];
     private (int Parent, int Move)[][] origins = [];
+    private Table table = new(FirstTableBits);
+    private int count;
 
-    // High half: the hash, whose upper bits say where in the table it belongs; low half: index + 1. Zero = free.
-    private ulong[] table = new ulong[1 << FirstTableBits];
-    private int shift = 64 - FirstTableBits;
+    // High half of an entry: that of the hash, whose upper bits say where in the table it belongs; low half: index + 1. Zero = free.
+    private sealed class Table(int bits)
+    {
+        public readonly ulong[] Entries = new ulong[1 << bits];
+        public readonly int Bits = bits;
+
+        public int PlaceOf(ulong hash) => (int)(hash >> (64 - Bits));
+    }
 
     /// <summary>An empty store.</summary>
     /// <param name="first">Any state of the machine: the bits that it shares with all others are not stored.</param>
@@ -37,9 +44,12 @@ internal sealed class StateStore
         packing = new StatePacking(first, varying);
     }
 
-    public int Count { get; private set; }
+    public int Count => count;
 
-    public long Bytes => ((long)chunks.Length * ChunkStates * ((packing.Width * 8) + 8)) + (table.Length * 8L);
+    /// <summary>Words of a packed state.</summary>
+    public int Width => packing.Width;
+
+    public long Bytes => ((long)chunks.Length * ChunkStates * ((packing.Width * 8) + 8)) + (table.Entries.Length * 8L);
 
     /// <summary>Changes when a state came that differs in a bit in which none before it did: what was prepared until then is void.</summary>
     public int Layout { get; private set; }
@@ -49,86 +59,103 @@ internal sealed class StateStore
     {
         get
         {
-            packing.Unpack(Row(index), unpacked);
+            Unpack(index, unpacked);
             return unpacked;
         }
     }
 
+    /// <summary>A visited state.</summary>
+    public void Unpack(int index, Span<ulong> state) => packing.Unpack(Row(index), state);
+
     public (int Parent, int Move) OriginOf(int index) => origins[index >> ChunkBits][index & (ChunkStates - 1)];
 
     /// <summary>Adds a state unless it is known; true if it is new.</summary>
-    public bool Add(ReadOnlySpan<ulong> state, int parent, int move) => Add(row, Prepare(state, row), parent, move);
-
-    /// <summary>Packs a state that will be added soon and returns its hash; its place in the table is brought into the cache meanwhile.</summary>
-    public ulong Prepare(ReadOnlySpan<ulong> state, Span<ulong> packed)
+    public bool Add(ReadOnlySpan<ulong> state, int parent, int move)
     {
-        if (!packing.TryPack(state, packed))
+        if (!packing.TryPack(state, row))
         {
             Learn(state);
-            packing.TryPack(state, packed);
+            packing.TryPack(state, row);
         }
 
-        return HashOf(packed);
+        return Add(row, Hash(row.AsSpan(0, packing.Width)), parent, move);
     }
 
-    /// <summary>The same for a successor of a visited state, which is quicker.</summary>
-    public ulong Prepare(ReadOnlySpan<ulong> state, int fromIndex, ReadOnlySpan<ulong> from, Span<ulong> packed) =>
-        packing.TryPack(state, from, Row(fromIndex), packed) ? HashOf(packed) : Prepare(state, packed);
-
-    private ulong HashOf(ReadOnlySpan<ulong> packed)
+    /// <summary>
+    /// Packs a successor of a visited state and gives its hash; its place in the table is brought into the cache meanwhile. False if it
+    /// differs in a bit that has to be learned before.
+    /// </summary>
+    public bool TryPrepare(ReadOnlySpan<ulong> state, int fromIndex, ReadOnlySpan<ulong> from, Span<ulong> packed, out ulong hash)
     {
-        var hash = Hash(packed[..packing.Width]);
-        Fetch(ref table[(int)(hash >> shift)]);
-        return hash;
+        if (!packing.TryPack(state, from, Row(fromIndex), packed))
+        {
+            hash = 0;
+            return false;
+        }
+
+        hash = Hash(packed[..packing.Width]);
+        var entries = Volatile.Read(ref table);
+        Fetch(ref entries.Entries[entries.PlaceOf(hash)]);
+        return true;
     }
 
     /// <summary>The second half of that: the state that is in that place already is brought into the cache.</summary>
     public void Expect(ulong hash)
     {
-        var entry = table[(int)(hash >> shift)];
+        var entries = Volatile.Read(ref table);
+        var entry = Volatile.Read(ref entries.Entries[entries.PlaceOf(hash)]);
         if (entry != 0)
         {
             var index = (int)(uint)entry - 1;
-            Fetch(ref chunks[index >> ChunkBits][(index & (ChunkStates - 1)) * packing.Width]);
+            Fetch(ref Volatile.Read(ref chunks)[index >> ChunkBits][(index & (ChunkStates - 1)) * packing.Width]);
         }
+    }
+
+    /// <summary>A prepared state is known. If another thread adds states meanwhile, one that was added just now may be missed.</summary>
+    public bool Knows(ReadOnlySpan<ulong> packed, ulong hash)
+    {
+        var entries = Volatile.Read(ref table);
+        return entries.Entries[Find(entries, packed, hash)] != 0;
     }
 
     /// <summary>Adds a prepared state unless it is known; true if it is new.</summary>
     public bool Add(ReadOnlySpan<ulong> packed, ulong hash, int parent, int move)
     {
-        if (Count >= table.Length - (table.Length >> 2))
+        if (count >= table.Entries.Length - (table.Entries.Length >> 2))
         {
             Grow();
         }
 
-        var at = Find(packed, hash);
-        if (table[at] != 0)
+        var at = Find(table, packed, hash);
+        if (table.Entries[at] != 0)
         {
             return false;
         }
 
-        if (Count >> ChunkBits == chunks.Length)
+        if (count >> ChunkBits == chunks.Length)
         {
-            chunks = [.. chunks, GC.AllocateUninitializedArray<ulong>(ChunkStates * packing.Width)];
             origins = [.. origins, GC.AllocateUninitializedArray<(int, int)>(ChunkStates)];
+            Volatile.Write(ref chunks, [.. chunks, GC.AllocateUninitializedArray<ulong>(ChunkStates * packing.Width)]);
         }
 
-        packed[..packing.Width].CopyTo(Row(Count));
-        origins[Count >> ChunkBits][Count & (ChunkStates - 1)] = (parent, move);
-        Count++;
-        table[at] = (hash & 0xFFFF_FFFF_0000_0000) | (uint)Count;
+        packed[..packing.Width].CopyTo(Row(count));
+        origins[count >> ChunkBits][count & (ChunkStates - 1)] = (parent, move);
+        count++;
+
+        // The state is there before anybody can find it.
+        Volatile.Write(ref table.Entries[at], (hash & 0xFFFF_FFFF_0000_0000) | (uint)count);
         return true;
     }
 
     /// <summary>The index of a state that was added.</summary>
     public int IndexOf(ReadOnlySpan<ulong> state)
     {
-        var index = packing.TryPack(state, row) ? (int)(uint)table[Find(row, Hash(row.AsSpan(0, packing.Width)))] - 1 : -1;
+        var index = packing.TryPack(state, row) ? (int)(uint)table.Entries[Find(table, row, Hash(row.AsSpan(0, packing.Width)))] - 1 : -1;
         return index >= 0 ? index : throw new ArgumentException("This state was not added", nameof(state));
     }
 
-    /// <summary>Bits in which this state differs from the first one are stored from here on; what is stored is packed anew if they were not.</summary>
-    public void Learn(ReadOnlySpan<ulong> state)
+    /// <summary>Bits in which this state differs from the first one are stored from here on. True if they were not.</summary>
+    public bool Learn(ReadOnlySpan<ulong> state)
     {
         var more = 0UL;
         for (var word = 0; word < first.Length; word++)
@@ -138,41 +165,45 @@ internal sealed class StateStore
             more |= differs;
         }
 
-        if (more != 0)
+        if (more == 0)
         {
-            PackAnew();
+            return false;
         }
+
+        Layout++;
+        var was = packing.Width;
+        packing = packing.With(varying);
+        if (packing.Width != was)
+        {
+            Widen(was);
+        }
+
+        return true;
     }
 
-    private void PackAnew()
+    // What is stored stays as it is, with zeros behind it; those make no difference to its hash.
+    private void Widen(int was)
     {
-        Layout++;
-        var old = packing;
-        packing = new StatePacking(first, varying);
-        var whole = new ulong[first.Length];
-        Array.Clear(table);
         for (var c = 0; c < chunks.Length; c++)
         {
-            var was = chunks[c];
-            chunks[c] = GC.AllocateUninitializedArray<ulong>(ChunkStates * packing.Width);
-            for (var index = c << ChunkBits; index < Math.Min(Count, (c + 1) << ChunkBits); index++)
+            var old = chunks[c];
+            chunks[c] = new ulong[ChunkStates * packing.Width];
+            for (var i = 0; i < Math.Min(ChunkStates, count - (c << ChunkBits)); i++)
             {
-                old.Unpack(was.AsSpan((index & (ChunkStates - 1)) * old.Width, old.Width), whole);
-                packing.TryPack(whole, Row(index));
-                var hash = Hash(Row(index));
-                table[FreePlace((int)(hash >> shift))] = (hash & 0xFFFF_FFFF_0000_0000) | (uint)(index + 1);
+                old.AsSpan(i * was, was).CopyTo(chunks[c].AsSpan(i * packing.Width));
             }
         }
     }
 
-    private Span<ulong> Row(int index) => chunks[index >> ChunkBits].AsSpan((index & (ChunkStates - 1)) * packing.Width, packing.Width);
+    private Span<ulong> Row(int index) => Volatile.Read(ref chunks)[index >> ChunkBits].AsSpan((index & (ChunkStates - 1)) * packing.Width, packing.Width);
 
     // Where the state is, or the free place where it belongs.
-    private int Find(ReadOnlySpan<ulong> packed, ulong hash)
+    private int Find(Table table, ReadOnlySpan<ulong> packed, ulong hash)
     {
-        var mask = table.Length - 1;
-        var at = (int)(hash >> shift);
-        for (var entry = table[at]; entry != 0; entry = table[at])
+        var entries = table.Entries;
+        var mask = entries.Length - 1;
+        var at = table.PlaceOf(hash);
+        for (var entry = Volatile.Read(ref entries[at]); entry != 0; entry = Volatile.Read(ref entries[at]))
         {
             if (entry >> 32 == hash >> 32 && IsAt((int)(uint)entry - 1, packed))
             {
@@ -197,28 +228,24 @@ internal sealed class StateStore
         return differs == 0;
     }
 
-    private int FreePlace(int at)
-    {
-        while (table[at] != 0)
-        {
-            at = (at + 1) & (table.Length - 1);
-        }
-
-        return at;
-    }
-
     private void Grow()
     {
-        var old = table;
-        table = new ulong[old.Length * 2];
-        shift--;
-        foreach (var entry in old)
+        var larger = new Table(table.Bits + 1);
+        foreach (var entry in table.Entries)
         {
             if (entry != 0)
             {
-                table[FreePlace((int)(entry >> shift))] = entry;
+                var at = larger.PlaceOf(entry);
+                while (larger.Entries[at] != 0)
+                {
+                    at = (at + 1) & (larger.Entries.Length - 1);
+                }
+
+                larger.Entries[at] = entry;
             }
         }
+
+        Volatile.Write(ref table, larger);
     }
 
     private static unsafe void Fetch(ref ulong word)
@@ -230,33 +257,32 @@ internal sealed class StateStore
         }
     }
 
-    /// <summary>Two lanes, so that the multiplications of one need not wait for those of the other.</summary>
-    private static ulong Hash(ReadOnlySpan<ulong> state)
+    /// <summary>Each word by itself, so that no multiplication waits for another and words of zeros behind it make no difference.</summary>
+    private static ulong Hash(ReadOnlySpan<ulong> packed)
     {
-        var a = 0x9E3779B97F4A7C15UL;
-        var b = 0xC2B2AE3D27D4EB4FUL;
-        var i = 0;
-        for (; i + 1 < state.Length; i += 2)
+        var h = 0UL;
+        for (var i = 0; i < packed.Length; i++)
         {
-            a = Mix(a ^ state[i]);
-            b = Mix(b ^ state[i + 1]);
+            var high = Math.BigMul(packed[i], Factors[i & (FactorCount - 1)], out var low);
+            h += high ^ low;
         }
 
-        if (i < state.Length)
-        {
-            a = Mix(a ^ state[i]);
-        }
-
-        var h = a ^ BitOperations.RotateLeft(b, 32);
         h ^= h >> 32;
         h *= 0xE7037ED1A0B428DBUL;
-        return h ^ (h >> 29);
+        h ^= h >> 29;
+        h *= 0xD6E8FEB86659FD93UL;
+        return h ^ (h >> 32);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong Mix(ulong word)
+    private const int FactorCount = 128;
+    private static readonly ulong[] Factors = [.. Enumerable.Range(1, FactorCount).Select(Factor)];
+
+    // splitmix64, made odd.
+    private static ulong Factor(int number)
     {
-        var high = Math.BigMul(word, 0xD6E8FEB86659FD93UL, out var low);
-        return high ^ low ^ 0xA0761D6478BD642FUL;
+        var z = (ulong)number * 0x9E3779B97F4A7C15UL;
+        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9UL;
+        z = (z ^ (z >> 27)) * 0x94D049BB133111EBUL;
+        return z ^ (z >> 31) | 1;
     }
 }

@@ -55,11 +55,14 @@ public sealed record Verdict(Property Property, VerdictKind Kind, string Explana
 /// <summary>How much a search may use.</summary>
 /// <param name="States">Most states.</param>
 /// <param name="Bytes">Most bytes of visited states.</param>
-/// <param name="Time">Longest time; it is looked at every few thousand states.</param>
+/// <param name="Time">Longest time.</param>
 public readonly record struct SearchBudget(int States, long Bytes, TimeSpan Time)
 {
     /// <summary>10,000,000 states, 2 GB, 60 s.</summary>
     public static readonly SearchBudget Default = new(10_000_000, 2_000_000_000, TimeSpan.FromSeconds(60));
+
+    /// <summary>Threads that a large search may use; what it finds does not depend on them. 0 or 1 = only the one that calls.</summary>
+    public int Threads { get; init; }
 }
 
 /// <summary>What a search did.</summary>
