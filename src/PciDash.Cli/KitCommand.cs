@@ -17,18 +17,23 @@ internal static class KitCommand
         {
             var kit = MachineKit.Of(options.Read(result, streams).Scenario);
             kit.WriteTo(result.GetRequiredValue(folder));
-            foreach (var line in kit.LeftOut)
-            {
-                streams.Error.WriteLine("left out: " + line);
-            }
-
-            foreach (var line in kit.Notes)
-            {
-                streams.Error.WriteLine("note: " + line);
-            }
-
+            Tell(kit, streams);
             return 0;
         });
         return command;
+    }
+
+    /// <summary>In what the real machine is another one goes to standard error.</summary>
+    public static void Tell(MachineKit kit, Streams streams)
+    {
+        foreach (var line in kit.LeftOut)
+        {
+            streams.Error.WriteLine("left out: " + line);
+        }
+
+        foreach (var line in kit.Notes)
+        {
+            streams.Error.WriteLine("note: " + line);
+        }
     }
 }

@@ -28,11 +28,12 @@ internal static class LinkCommands
 
     public static Command Open(Streams streams)
     {
-        var link = new Argument<string>("LINK") { Description = "a share link, with or without the address before it" };
-        var command = new Command("open", "Turn a share link back into a file.") { link };
+        var options = new ScenarioOptions();
+        var command = new Command("open", "Write a scenario or a run as a file: a share link, a preset, or either with changes.");
+        options.AddTo(command);
         command.SetAction(result =>
         {
-            streams.Write(ShareLink.Decode(result.GetRequiredValue(link)).Write());
+            streams.Write(options.Read(result, streams).Write());
             return 0;
         });
         return command;

@@ -3,7 +3,7 @@ using PciDash.Benchmarks;
 
 // --table: every number of the project with its goal and its peer, in one process; names after it choose groups. --fingerprints: what the engine computes, to compare two
 // builds. --spin: the search over all orderings beside SPIN; compare or time after it chooses
-// one part. Anything else goes to BenchmarkDotNet.
+// one part. --opens: how many links a dashboard opens in a minute. Anything else goes to BenchmarkDotNet.
 if (args is ["--table", ..])
 {
     NumbersTable.Print(Console.Out, args[1..]);
@@ -15,6 +15,10 @@ else if (args is ["--fingerprints", ..])
 else if (args is ["--spin", ..])
 {
     return SpinTable.Print(Console.Out, Console.Error, args[1..]);
+}
+else if (args is ["--opens"])
+{
+    return LinkOpens.Print(Console.Out, Console.Error);
 }
 else
 {

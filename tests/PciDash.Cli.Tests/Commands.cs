@@ -125,6 +125,42 @@ public sealed class Commands : IDisposable
     }
 
     [Fact]
+    public void Anything_that_is_a_scenario_is_written_as_a_file()
+    {
+        Assert.Equal(ScenarioDocument.Write(ScenarioPresets.Find(Story)!.Scenario), Cli.Output("open", Story));
+        Assert.Contains("\"path\": \"kexec\"", Cli.Output("open", Story, "--path", "kexec"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_picture_is_drawn_in_each_format()
+    {
+        var svg = System.Xml.Linq.XDocument.Parse(Cli.Output("picture", Story));
+        Assert.Contains("IRQ 21 is disabled after 100,000 interrupts: nobody cared.", svg.Descendants().Where(e => e.Name.LocalName == "text").Select(e => e.Value));
+        using var output = new MemoryStream();
+        using var error = new StringWriter();
+        var code = CommandLineApp.Run(["picture", Story, "--format", "png"], Stream.Null, output, error);
+        if (code == 0)
+        {
+            Assert.Equal("PNG"u8.ToArray(), output.ToArray()[1..4]);
+        }
+        else
+        {
+            Assert.Contains("there is no font here", error.ToString(), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void The_same_machine_is_asked_of_QEMU()
+    {
+        var (code, output, _) = Cli.Run("qemu", Story);
+        Assert.Equal(0, code);
+        Assert.StartsWith("qemu-system-x86_64 \\\n    -machine q35", output, StringComparison.Ordinal);
+        Assert.Contains("-device virtio-net-pci", output, StringComparison.Ordinal);
+        Assert.Contains("addr=0x9.0", output, StringComparison.Ordinal);
+        Assert.EndsWith("\"\n", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Choices_of_a_file_are_followed_and_one_that_cannot_be_is_said()
     {
         var plain = JsonDocument.Parse(ScenarioDocument.Write(ScenarioPresets.Find(Story)!.Scenario)).RootElement.GetRawText();

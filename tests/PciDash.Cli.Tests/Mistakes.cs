@@ -28,7 +28,9 @@ public sealed class Mistakes : IDisposable
     [InlineData("functions: 00:09.0 is given twice", "run", Story, "--set", "functions[0].bdf=00:09.0")]
     [InlineData("functions: 00:09.0 is given twice", "link", Story, "--set", "functions[0].bdf=00:09.0")]
     [InlineData("link: version '9' given; this program reads version 1", "open", "/s/9abc")]
-    [InlineData("link: it does not contain /s/", "open", Story)]
+    [InlineData("SCENARIO 'nope': no preset", "open", "nope")]
+    [InlineData("--format 'gif': svg, png are possible", "picture", Story, "--format", "gif")]
+    [InlineData("functions: QEMU has no device for any of them", "qemu", "p50-gpu-boot")]
     [InlineData("link: its content cannot be unpacked", "run", "/s/1abcd")]
     public void One_line_says_it(string line, params string[] args) => Assert.Contains(line, Cli.Failure(args), StringComparison.Ordinal);
 

@@ -109,6 +109,43 @@ public class Exports
         static (int, int) Track(JsonElement e) => (e.GetProperty("pid").GetInt32(), e.GetProperty("tid").GetInt32());
     }
 
+    [Theory]
+    [InlineData("virtio-nobody-cared-2015")]
+    [InlineData("virtio-nobody-cared-2015-kexec")]
+    [InlineData("live-busy-sharer")]
+    [InlineData("vfio-2gpu-2021")]
+    public void A_trace_is_what_the_format_asks_for(string preset)
+    {
+        using var stream = new MemoryStream();
+        PerfettoWriter.Write(Of(preset), stream);
+        using var trace = JsonDocument.Parse(stream.ToArray());
+        using var schema = JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Fixtures", "trace-event.schema.json")));
+        Assert.Empty(SchemaValidator.Validate(schema.RootElement, schema.RootElement, trace.RootElement).Take(5));
+
+        using var wrong = JsonDocument.Parse("""{"traceEvents":[{"ph":"b","pid":1,"tid":0,"name":"no category","ts":0}]}""");
+        Assert.NotEmpty(SchemaValidator.Validate(schema.RootElement, schema.RootElement, wrong.RootElement));
+    }
+
+    [Fact]
+    public void What_is_switched_on_begins_and_ends_in_a_trace_where_it_did()
+    {
+        using var stream = new MemoryStream();
+        PerfettoWriter.Write(Story.Value, stream);
+        using var json = JsonDocument.Parse(stream.ToArray());
+        var spans = new Dictionary<string, List<(string Kind, decimal At)>>();
+        foreach (var e in json.RootElement.GetProperty("traceEvents").EnumerateArray().Where(e => e.GetProperty("ph").GetString() is "b" or "e"))
+        {
+            var id = e.GetProperty("id").GetString()!;
+            (spans.TryGetValue(id, out var known) ? known : spans[id] = []).Add((e.GetProperty("ph").GetString()!, e.GetProperty("ts").GetDecimal()));
+        }
+
+        Assert.All(spans.Values, s => Assert.Equal(s.Select((_, i) => i % 2 == 0 ? "b" : "e"), s.Select(x => x.Kind)));
+        Assert.All(spans.Values, s => Assert.True(s.Count % 2 == 0 && s.Zip(s.Skip(1)).All(p => p.First.At <= p.Second.At)));
+        var off = Story.Value.Recording.Entries.ToArray().First(e => e.Event is { Kind: EventKind.CfgMsix, A: 0 });
+        Assert.Equal((off.TimeNs + 5_000_000) / 1000m, spans["00:09.0 MSI-X"][1].At);
+        Assert.Contains("00:09.0 Bus Master", spans.Keys);
+    }
+
     // GTKWave's own converter, where it is installed.
     [Fact]
     public void Gtkwave_reads_the_dump()

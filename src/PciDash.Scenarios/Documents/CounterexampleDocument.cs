@@ -19,7 +19,7 @@ public static class CounterexampleDocument
             Choices = [.. verdict.Choices.Select(c => new NamedChoice(c.Step, ActionNames.Of(machine, c.Action)))],
             View = new RunView { Step = verdict.ViolatedAt },
             Title = "",
-            Fingerprint = OutcomeFingerprint.Of(run),
+            Fingerprint = OutcomeFingerprint.WithOutcomes(run),
         };
     }
 }

@@ -97,7 +97,7 @@ public sealed record RunDocument(Scenario Scenario)
     /// <summary>What its author called it.</summary>
     public string Title { get; init; } = "";
 
-    /// <summary>Fingerprint of the outcomes, or empty: if a later engine computes another one, the page says so.</summary>
+    /// <summary>Fingerprint of the outcomes, and those that matter; or empty. If a later engine computes others, the page says which.</summary>
     public string Fingerprint { get; init; } = "";
 
     /// <summary>What was read over while parsing.</summary>
@@ -137,7 +137,7 @@ public sealed record RunDocument(Scenario Scenario)
         var warnings = new List<string>();
         var scenario = ScenarioReader.Read(new Node(scenarioInstead ?? inner, "scenario", problems), warnings);
         var title = node.Text("title", DocumentLimits.Title) ?? "";
-        var fingerprint = node.Text("fingerprint", Id) ?? "";
+        var fingerprint = node.Text("fingerprint", OutcomeFingerprint.MaxLength) ?? "";
         var choices = ReadChoices(node);
         var forks = node.Items("forks", 0, DocumentLimits.Forks).Where(f => f.IsObject(DocumentMembers.Fork)).Select(f => (IReadOnlyList<NamedChoice>)ReadChoices(f)).ToList();
         var view = ReadView(node.Member("view"));

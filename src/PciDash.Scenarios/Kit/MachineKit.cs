@@ -16,6 +16,12 @@ public sealed record MachineKit(IReadOnlyDictionary<string, string> Files, IRead
     private const int Memory = 1024;
     private const int CrashMemory = 1536;
 
+    /// <summary>
+    /// QEMU's command line for the machine alone, for a shell: with a kernel and an initramfs of one's own, without the trace that a recording
+    /// needs. The disks that it names are made by the first line.
+    /// </summary>
+    public required string CommandLine { get; init; }
+
     /// <summary>The kit of a scenario.</summary>
     /// <exception cref="ScenarioException">QEMU has no device for anything in it.</exception>
     public static MachineKit Of(Scenario scenario)
@@ -34,12 +40,13 @@ public sealed record MachineKit(IReadOnlyDictionary<string, string> Files, IRead
         var guest = new GuestFiles(scenario, topology, notes);
         var cpus = scenario.Boots.Max(b => b.Cpus);
         var arguments = new QemuArguments(topology, board, cpus);
+        var memory = Node.Invariant($"{(guest.Path == ShutdownPath.Kdump ? CrashMemory : Memory)}");
         var append = guest.Path == ShutdownPath.Kdump ? $"crashkernel=256M {guest.Append}".TrimEnd() : guest.Append;
         var files = new Dictionary<string, string>
         {
             ["run.sh"] = Template("run.sh")
                 .Replace("@ID@", scenario.Id, StringComparison.Ordinal)
-                .Replace("@MEM@", Node.Invariant($"{(guest.Path == ShutdownPath.Kdump ? CrashMemory : Memory)}"), StringComparison.Ordinal)
+                .Replace("@MEM@", memory, StringComparison.Ordinal)
                 .Replace("@MACHINE@", board.Machine, StringComparison.Ordinal)
                 .Replace("@DEVICES@", string.Join(' ', arguments.Devices), StringComparison.Ordinal)
                 .Replace("@DISKS@", string.Join(' ', Enumerable.Range(1, arguments.Disks)), StringComparison.Ordinal)
@@ -60,7 +67,17 @@ public sealed record MachineKit(IReadOnlyDictionary<string, string> Files, IRead
         }
 
         files["README.md"] = KitReadme.Write(scenario, board, topology, guest, leftOut, notes);
-        return new MachineKit(files, leftOut, notes);
+        return new MachineKit(files, leftOut, notes) { CommandLine = Plain(arguments, memory, append) };
+    }
+
+    private static string Plain(QemuArguments arguments, string memory, string append)
+    {
+        var disks = string.Concat(Enumerable.Range(1, arguments.Disks).Select(i => Node.Invariant($"truncate -s 16M work/disk{i}.img; ")));
+        return (disks.Length > 0 ? $"mkdir -p work; {disks.TrimEnd(' ', ';')}\n" : "")
+            + "qemu-system-x86_64 \\\n" + string.Concat(arguments.Lines.Select(l => $"    {l} \\\n"))
+            + $"    -m {memory} -cpu max -no-reboot -display none -monitor none \\\n"
+            + "    -kernel vmlinuz -initrd initrd -serial stdio \\\n"
+            + $"    -append \"console=ttyS0,115200{(append.Length > 0 ? " " + append : "")}\"\n";
     }
 
     private static void SayPlatform(Scenario scenario, QemuBoard board, List<string> leftOut, List<string> notes)

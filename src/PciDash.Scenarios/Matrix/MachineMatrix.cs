@@ -151,7 +151,7 @@ public sealed class MachineMatrix
 
         // That a run was stopped does not say that it had no end.
         return verdict.Kind == VerdictKind.NotFinished && run is not null && !verdict.Property.IsReachability && PropertyCheck.FirstViolation(run, verdict.Property) is >= 0 and var at
-            ? told with { Shows = document with { View = new RunView { Step = at }, Fingerprint = OutcomeFingerprint.Of(run) } }
+            ? told with { Shows = document with { View = new RunView { Step = at }, Fingerprint = OutcomeFingerprint.WithOutcomes(run) } }
             : told;
     }
 

@@ -7,9 +7,9 @@ using PciDash.Engine.Simulation;
 namespace PciDash.Scenarios;
 
 /// <summary>
-/// A run in the Trace Event Format (Chrome's JSON), which ui.perfetto.dev opens: phases, what each CPU handles, each function's mode and pin
-/// as slices, messages and configuration writes as instants, deliveries of each line as a counter. Times are from the beginning of the
-/// run; an instant on the phases says where its shutdown starts.
+/// A run in the Trace Event Format (Chrome's JSON), which ui.perfetto.dev opens: phases, what each CPU handles, each function's shutdown and
+/// pin as slices, its Bus Master, MSI and MSI-X as async events, for they overlap; messages and configuration writes as instants, deliveries
+/// of each line as a counter. Times are from the beginning of the run; an instant on the phases says where its shutdown starts.
 /// </summary>
 public static class PerfettoWriter
 {
@@ -17,6 +17,13 @@ public static class PerfettoWriter
     private const int Cpus = 2;
     private const int Functions = 3;
     private const int Lines = 4;
+
+    private const string BusMaster = "Bus Master";
+    private const string Msi = "MSI";
+    private const string Msix = "MSI-X";
+
+    // Bit 2 of the Command register: PCI Local Bus 3.0, 6.2.2.
+    private const int BusMasterBit = 1 << 2;
 
     /// <summary>Writes it. Of equal rounds the first and the last are written; the counts are right at both.</summary>
     public static void Write(Run run, Stream output)
@@ -44,6 +51,8 @@ public static class PerfettoWriter
 
         // A slice that is open on a track: it is written when it ends.
         private readonly Dictionary<(int Process, int Thread), (string Name, long Since)> open = [];
+        // What is switched on, by function: it may begin and end at any time.
+        private readonly HashSet<(int Function, string Name)> on = [];
         private readonly long start = new MachineView(run.Machine, InitialState.Of(run.Machine)).NowNs;
         private readonly long[] deliveries = new long[run.Machine.Lines.Count];
 
@@ -79,6 +88,10 @@ public static class PerfettoWriter
             Instant(Kernel, 0, "the shutdown starts", new TimedEvent(0, 0, default, 1));
             for (var f = 0; f < m.Functions.Count; f++)
             {
+                var function = view.Function(f);
+                Switch(f, BusMaster, function.BusMaster, start);
+                Switch(f, Msi, function.MsiEnable, start);
+                Switch(f, Msix, function.MsixEnable, start);
                 if (view.Function(f).PinAsserted)
                 {
                     Begin(Functions, (2 * f) + 1, "INTx asserted", start);
@@ -94,11 +107,29 @@ public static class PerfettoWriter
             {
                 End(track.Process, track.Thread, run.EndNs);
             }
+
+            foreach (var (function, name) in on.ToList())
+            {
+                Switch(function, name, false, run.EndNs);
+            }
         }
 
         private void Take(in TimedEvent t)
         {
             var e = t.Event;
+            switch (e.Kind)
+            {
+                case EventKind.CfgCommand:
+                    Switch(e.Subject, BusMaster, (e.B & BusMasterBit) != 0, t.TimeNs);
+                    break;
+                case EventKind.CfgMsi:
+                    Switch(e.Subject, Msi, e.A != 0, t.TimeNs);
+                    break;
+                case EventKind.CfgMsix:
+                    Switch(e.Subject, Msix, e.A != 0, t.TimeNs);
+                    break;
+            }
+
             switch (e.Kind)
             {
                 case EventKind.Phase:
@@ -156,6 +187,19 @@ public static class PerfettoWriter
                 Microseconds("dur", ns - slice.Since);
                 json.WriteEndObject();
             }
+        }
+
+        private void Switch(int function, string name, bool isOn, long ns)
+        {
+            if (isOn ? !on.Add((function, name)) : !on.Remove((function, name)))
+            {
+                return;
+            }
+
+            Start(isOn ? "b" : "e", Functions, 2 * function, $"{m.Functions[function].Bdf} {name}", ns);
+            json.WriteString("cat", "mode");
+            json.WriteString("id", $"{m.Functions[function].Bdf} {name}");
+            json.WriteEndObject();
         }
 
         private void Instant(int process, int thread, string name, in TimedEvent t)

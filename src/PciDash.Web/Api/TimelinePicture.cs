@@ -221,5 +221,5 @@ internal static class TimelinePicture
         _ => Colours.Ink,
     };
 
-    private static string Ground(Look look) => look == Look.Neutral ? Colours.Soft : LaneChart.Mix(Edge(look), Colours.Panel, 0.15);
+    private static string Ground(Look look) => look == Look.Neutral ? Colours.Soft : Palette.Mix(Edge(look), Colours.Panel, 0.15);
 }

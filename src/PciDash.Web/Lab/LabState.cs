@@ -37,9 +37,9 @@ public sealed class LabState(RunCache runs)
             notices.Add(string.Create(CultureInfo.InvariantCulture, $"The choice at step {refused.Step} is not possible there; the run goes on without it."));
         }
 
-        if (document.Fingerprint.Length > 0 && document.Fingerprint != OutcomeFingerprint.Of(run))
+        if (OutcomeFingerprint.Difference(document.Fingerprint, run) is { } differs)
         {
-            notices.Add("This link was made when the engine came to other outcomes for this run. What you see is today's answer.");
+            notices.Add(differs);
         }
 
         switch (run.End)

@@ -41,4 +41,18 @@ public sealed record Palette
         Msi = "#56b4e9", MsiText = "#56b4e9", Intx = "#e69f00", IntxText = "#f0ac2e", Dead = "#ff8a80", DeadText = "#ff8a80",
         Run = "#2fc795", RunText = "#4ecb9f", OnMsi = "#0b1116",
     };
+
+    /// <summary>A colour between two: Plotly does not know color-mix().</summary>
+    internal static string Mix(string colour, string ground, double part)
+    {
+        var mixed = "#";
+        for (var i = 1; i < 7; i += 2)
+        {
+            var a = Convert.ToInt32(colour.Substring(i, 2), 16);
+            var b = Convert.ToInt32(ground.Substring(i, 2), 16);
+            mixed += ((int)((a * part) + (b * (1 - part)))).ToString("x2", System.Globalization.CultureInfo.InvariantCulture);
+        }
+
+        return mixed;
+    }
 }

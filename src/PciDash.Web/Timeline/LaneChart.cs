@@ -304,8 +304,8 @@ public sealed class LaneChart(Lanes lanes, TimeAxis axis, Palette colours)
         HoverInfo = Plotly.Blazor.Traces.BarLib.HoverInfoFlag.Text,
         Marker = new()
         {
-            Color = isFold ? Mix(ColourOf(look), colours.Panel, 0.26) : GroundOf(look),
-            Line = new() { Color = isFold ? ColourOf(look) : Mix(ColourOf(look), colours.Panel, 0.3), Width = 1 },
+            Color = isFold ? Palette.Mix(ColourOf(look), colours.Panel, 0.26) : GroundOf(look),
+            Line = new() { Color = isFold ? ColourOf(look) : Palette.Mix(ColourOf(look), colours.Panel, 0.3), Width = 1 },
         },
         ShowLegend = false,
     };
@@ -466,7 +466,7 @@ public sealed class LaneChart(Lanes lanes, TimeAxis axis, Palette colours)
                 HoverInfo = Plotly.Blazor.Traces.BarLib.HoverInfoFlag.Text,
                 Marker = new()
                 {
-                    Color = Mix(ColourOf(look), colours.Panel, isHandled ? 0.35 : 0.6),
+                    Color = Palette.Mix(ColourOf(look), colours.Panel, isHandled ? 0.35 : 0.6),
                     Line = new() { Color = ColourOf(look), Width = isHandled ? 1 : 2 },
                 },
                 ShowLegend = false,
@@ -524,21 +524,7 @@ public sealed class LaneChart(Lanes lanes, TimeAxis axis, Palette colours)
         _ => colours.Ink,
     };
 
-    private string GroundOf(Look look) => look == Look.Neutral ? colours.Soft : Mix(ColourOf(look), colours.Panel, 0.15);
-
-    /// <summary>A colour between two: Plotly does not know color-mix().</summary>
-    internal static string Mix(string colour, string ground, double part)
-    {
-        var mixed = "#";
-        for (var i = 1; i < 7; i += 2)
-        {
-            var a = Convert.ToInt32(colour.Substring(i, 2), 16);
-            var b = Convert.ToInt32(ground.Substring(i, 2), 16);
-            mixed += ((int)((a * part) + (b * (1 - part)))).ToString("x2", System.Globalization.CultureInfo.InvariantCulture);
-        }
-
-        return mixed;
-    }
+    private string GroundOf(Look look) => look == Look.Neutral ? colours.Soft : Palette.Mix(ColourOf(look), colours.Panel, 0.15);
 
     /// <summary>The layout that goes with the traces: no axes of its own, since lanes and ticks are drawn in HTML around it.</summary>
     public Plotly.Blazor.Layout Layout(int rows, int rowHeight, double left, double right, bool zoomable) => new()

@@ -70,7 +70,7 @@ public class OfPoliciesAndPaths
             var run = Run.Of(machine, document.Seed, document.ResolveChoices(machine, out var unknown));
             Assert.Null(unknown);
             Assert.Equal(document.View.Step, PropertyCheck.FirstViolation(run, verdict.Property));
-            Assert.Equal(document.Fingerprint, OutcomeFingerprint.Of(run));
+            Assert.Equal(document.Fingerprint, OutcomeFingerprint.WithOutcomes(run));
         }
     }
 
