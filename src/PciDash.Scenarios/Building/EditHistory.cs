@@ -41,24 +41,35 @@ public sealed record MachineDraft(Scenario Scenario)
     }
 }
 
-/// <summary>What was done, to be undone and done again: without limit, as each step shares with the one before whatever it did not change. Immutable.</summary>
-public sealed record EditHistory
+/// <summary>What was done, to be undone and done again: without limit, as each state shares with the one before whatever was not changed. Immutable.</summary>
+/// <typeparam name="T">What is edited; immutable itself.</typeparam>
+public sealed record EditHistory<T>
+    where T : class
 {
-    private readonly ImmutableStack<(MachineDraft Draft, string Words)> past = [];
-    private readonly ImmutableStack<(MachineDraft Draft, string Words)> future = [];
+    private readonly ImmutableStack<EditStep<T>> past = [];
+    private readonly ImmutableStack<EditStep<T>> future = [];
 
     /// <summary>A history that begins here.</summary>
-    public EditHistory(MachineDraft now) => Now = now;
+    public EditHistory(T now) => Now = now;
 
-    private EditHistory(MachineDraft now, ImmutableStack<(MachineDraft, string)> past, ImmutableStack<(MachineDraft, string)> future)
+    /// <summary>A history as it was.</summary>
+    /// <param name="now">What is.</param>
+    /// <param name="past">What was before, the oldest first, each with the words of the edit that followed.</param>
+    /// <param name="future">What was undone, the next first, each with the words of the edit that led to it.</param>
+    public EditHistory(T now, IEnumerable<EditStep<T>> past, IEnumerable<EditStep<T>> future)
+        : this(now, ImmutableStack.CreateRange(past), ImmutableStack.CreateRange(future.Reverse()))
+    {
+    }
+
+    private EditHistory(T now, ImmutableStack<EditStep<T>> past, ImmutableStack<EditStep<T>> future)
     {
         Now = now;
         this.past = past;
         this.future = future;
     }
 
-    /// <summary>The machine as it is.</summary>
-    public MachineDraft Now { get; }
+    /// <summary>What is.</summary>
+    public T Now { get; }
 
     /// <summary>What would be undone, in the words of the edit; null = nothing.</summary>
     public string? Undoable => past.IsEmpty ? null : past.Peek().Words;
@@ -66,15 +77,53 @@ public sealed record EditHistory
     /// <summary>What would be done again; null = nothing.</summary>
     public string? Redoable => future.IsEmpty ? null : future.Peek().Words;
 
-    /// <summary>The same with another selection, which is no step of its own: undoing comes back to it.</summary>
-    public EditHistory Selecting(Bdf? at) => Now.Selected == at ? this : new(Now with { Selected = at }, past, future);
+    /// <summary>What was before, the newest first, each with the words of the edit that followed.</summary>
+    public IEnumerable<EditStep<T>> Past => past;
+
+    /// <summary>What was undone, the next first, each with the words of the edit that led to it.</summary>
+    public IEnumerable<EditStep<T>> Future => future;
+
+    /// <summary>The same with something else now, which is no step of its own, such as another selection: undoing comes back to it.</summary>
+    public EditHistory<T> With(T now) => ReferenceEquals(Now, now) ? this : new(now, past, future);
 
     /// <summary>Something was done; what had been undone is gone.</summary>
-    public EditHistory Do(MachineDraft draft, string words) => new(draft, past.Push((Now, words)), []);
+    public EditHistory<T> Do(T after, string words) => new(after, past.Push(new(Now, words)), []);
 
     /// <summary>The step before; the same if there is none.</summary>
-    public EditHistory Undo() => past.IsEmpty ? this : new(past.Peek().Draft, past.Pop(), future.Push((Now, past.Peek().Words)));
+    public EditHistory<T> Undo() => past.IsEmpty ? this : new(past.Peek().State, past.Pop(), future.Push(new(Now, past.Peek().Words)));
 
     /// <summary>The step after; the same if there is none.</summary>
-    public EditHistory Redo() => future.IsEmpty ? this : new(future.Peek().Draft, past.Push((Now, future.Peek().Words)), future.Pop());
+    public EditHistory<T> Redo() => future.IsEmpty ? this : new(future.Peek().State, past.Push(new(Now, future.Peek().Words)), future.Pop());
+
+    /// <summary>Goes back or on to the nearest state that is meant; null if there is none, the same if it is the one now.</summary>
+    public EditHistory<T>? To(Func<T, bool> isMeant)
+    {
+        ArgumentNullException.ThrowIfNull(isMeant);
+        if (isMeant(Now))
+        {
+            return this;
+        }
+
+        var (back, on) = (this, this);
+        while (back.Undoable is not null || on.Redoable is not null)
+        {
+            if (back.Undoable is not null && isMeant((back = back.Undo()).Now))
+            {
+                return back;
+            }
+
+            if (on.Redoable is not null && isMeant((on = on.Redo()).Now))
+            {
+                return on;
+            }
+        }
+
+        return null;
+    }
 }
+
+/// <summary>A state of something that is edited.</summary>
+/// <param name="State">The state.</param>
+/// <param name="Words">The edit that led from it, or to it.</param>
+/// <typeparam name="T">What is edited.</typeparam>
+public sealed record EditStep<T>(T State, string Words);

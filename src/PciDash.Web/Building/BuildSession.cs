@@ -13,10 +13,10 @@ public sealed class BuildSession
     private IReadOnlyList<MachineProblem>? problems;
 
     /// <summary>A machine as it was opened.</summary>
-    public BuildSession(Scenario scenario) => History = new EditHistory(new MachineDraft(scenario));
+    public BuildSession(Scenario scenario) => History = new(new MachineDraft(scenario));
 
     /// <summary>What was done.</summary>
-    public EditHistory History { get; private set; }
+    public EditHistory<MachineDraft> History { get; private set; }
 
     /// <summary>The machine.</summary>
     public Scenario Scenario => History.Now.Scenario;
@@ -82,7 +82,7 @@ public sealed class BuildSession
         var still = folded.Select(f => outcome.Moved.TryGetValue(f, out var to) ? to : f).ToList();
         folded.Clear();
         folded.UnionWith(still);
-        Show(History.Selecting(Selected).Do(History.Now.After(outcome), outcome.Words));
+        Show(Selecting().Do(History.Now.After(outcome), outcome.Words));
         Select(outcome.Selected);
         Says = $"{outcome.Words}{LineOfSelected()}";
         return true;
@@ -98,7 +98,7 @@ public sealed class BuildSession
             return;
         }
 
-        Show(History.Selecting(Selected).Do(draft, words));
+        Show(Selecting().Do(draft, words));
         Says = words + (Refused ? "" : LineOfSelected());
     }
 
@@ -107,7 +107,7 @@ public sealed class BuildSession
     {
         if (History.Undoable is { } words)
         {
-            Back(History.Selecting(Selected).Undo(), "Undone: " + words);
+            Back(Selecting().Undo(), "Undone: " + words);
         }
     }
 
@@ -116,18 +116,21 @@ public sealed class BuildSession
     {
         if (History.Redoable is { } words)
         {
-            Back(History.Selecting(Selected).Redo(), "Done again: " + words);
+            Back(Selecting().Redo(), "Done again: " + words);
         }
     }
 
-    private void Back(EditHistory history, string words)
+    // What is selected is no step of its own: undoing comes back to it.
+    private EditHistory<MachineDraft> Selecting() => History.Now.Selected == Selected ? History : History.With(History.Now with { Selected = Selected });
+
+    private void Back(EditHistory<MachineDraft> history, string words)
     {
         Show(history);
         Select(history.Now.Selected);
         (Says, Refused) = (words, false);
     }
 
-    private void Show(EditHistory history)
+    private void Show(EditHistory<MachineDraft> history)
     {
         History = history;
         view = null;

@@ -3,6 +3,7 @@ using PciDash.Engine.Devices;
 using PciDash.Engine.Hardware;
 using PciDash.Engine.Machine;
 using PciDash.Scenarios.Building;
+using EditHistory = PciDash.Scenarios.Building.EditHistory<PciDash.Scenarios.Building.MachineDraft>;
 
 namespace PciDash.Scenarios.Tests.Building;
 
