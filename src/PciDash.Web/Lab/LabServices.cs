@@ -7,5 +7,5 @@ public static class LabServices
 {
     /// <summary>Registers it.</summary>
     public static IServiceCollection AddLab(this IServiceCollection services) =>
-        services.AddSingleton<RunCache>().AddSingleton<LabState>().AddSingleton<Searches>().AddSingleton<Imports>().AddSingleton<Audits>().AddSingleton<Matrices>().AddSingleton<Debates>().AddSingleton<Recordings>();
+        services.AddSingleton<RunCache>().AddSingleton<LabState>().AddSingleton<Searches>().AddSingleton<Preventions>().AddSingleton<Imports>().AddSingleton<Audits>().AddSingleton<Matrices>().AddSingleton<Debates>().AddSingleton<Recordings>();
 }
