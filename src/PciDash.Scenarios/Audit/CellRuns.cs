@@ -66,7 +66,7 @@ internal sealed class CellRuns
                 }
 
                 sighted.Count++;
-                sighted.At[seed] = outcome.Why < 0 || outcome.Kind == OutcomeKind.StormHidden ? run.EndNs : run.Recording.EventAt(outcome.Why).TimeNs;
+                sighted.At[seed] = KnownAtNs(run, outcome);
             }
         }
 
@@ -85,13 +85,18 @@ internal sealed class CellRuns
     }
 
     /// <summary>What went wrong in one seeded run.</summary>
-    public static WrongRun Wrong(Scenario scenario, ulong seed)
-    {
-        var run = Run(scenario, seed);
-        return new WrongRun([.. Outcomes.Of(run).Where(o => OutcomeText.WeightOf(o.Kind) >= OutcomeWeight.Risk).Select(o => KeyOf(o))], IsStopped(run) ? run.EndNs : long.MaxValue);
-    }
+    public static WrongRun Wrong(Scenario scenario, ulong seed) => Wrong(Run(scenario, seed));
+
+    /// <summary>What went wrong in a run.</summary>
+    public static WrongRun Wrong(Run run) =>
+        new([.. Outcomes.Of(run).Where(o => OutcomeText.WeightOf(o.Kind) >= OutcomeWeight.Risk).Select(o => KeyOf(o))], IsStopped(run) ? run.EndNs : long.MaxValue);
+
+    /// <summary>When an outcome was known, nanoseconds: a storm that is not given up only at the end.</summary>
+    public static long KnownAtNs(Run run, in Outcome outcome) =>
+        outcome.Why < 0 || outcome.Kind == OutcomeKind.StormHidden ? run.EndNs : run.Recording.EventAt(outcome.Why).TimeNs;
 
     private static bool IsStopped(Run run) => run.End is RunEnd.TimeLimit or RunEnd.EventLimit;
 
-    private static OutcomeKey KeyOf(in Outcome o) => new(o.Function < 0, o.Function < 0 ? o.Line : o.Function, o.Kind);
+    /// <summary>What an outcome is about.</summary>
+    public static OutcomeKey KeyOf(in Outcome o) => new(o.Function < 0, o.Function < 0 ? o.Line : o.Function, o.Kind);
 }

@@ -51,7 +51,10 @@ internal static class Remedies
         return helps;
     }
 
-    private static IEnumerable<Remedy> All(Scenario variant, IReadOnlyList<MachineFunction> culprits)
+    /// <summary>What can be tried on a machine, each with words for it.</summary>
+    /// <param name="variant">The machine with its kernel and path.</param>
+    /// <param name="culprits">Functions whose drivers could do better.</param>
+    public static IEnumerable<Remedy> All(Scenario variant, IReadOnlyList<MachineFunction> culprits)
     {
         var path = variant.Boots[0].Path;
         if (path != ShutdownPath.Kdump)
