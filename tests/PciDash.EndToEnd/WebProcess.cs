@@ -12,6 +12,7 @@ public sealed partial class WebProcess : IAsyncDisposable
     private readonly ConcurrentQueue<string> _log = new();
     private readonly TaskCompletionSource<Uri> _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    private TaskCompletionSource<string>? _told;
     private bool _disposed;
 
     private WebProcess(string assembly, int port, IReadOnlyDictionary<string, string>? settings)
@@ -75,6 +76,20 @@ public sealed partial class WebProcess : IAsyncDisposable
         return _process.ExitCode;
     }
 
+    /// <summary>What its managed heap holds after it has collected its garbage, and how many pages are connected. It must have been started with <see cref="Measured"/>.</summary>
+    public async Task<(long Bytes, int Circuits)> MemoryAsync()
+    {
+        var told = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _told = told;
+        await _process.StandardInput.WriteLineAsync();
+        await _process.StandardInput.FlushAsync();
+        var words = (await told.Task.WaitAsync(StartLimit)).Split(' ');
+        return (long.Parse(words[0], System.Globalization.CultureInfo.InvariantCulture), int.Parse(words[1], System.Globalization.CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>The setting that lets a server tell its memory.</summary>
+    public static KeyValuePair<string, string> Measured => new("DOTNET_STARTUP_HOOKS", typeof(WebProcess).Assembly.Location);
+
     /// <summary>Ends it at once, in whatever it does: SIGKILL.</summary>
     public async Task KillAsync()
     {
@@ -101,6 +116,8 @@ public sealed partial class WebProcess : IAsyncDisposable
         if (line is null)
             return;
         _log.Enqueue(line);
+        if (line.StartsWith(StartupHook.Told, StringComparison.Ordinal))
+            _told?.TrySetResult(line[StartupHook.Told.Length..]);
         if (NowListening().Match(line) is { Success: true } match)
             _listening.TrySetResult(new Uri(match.Groups[1].Value));
     }

@@ -14,7 +14,7 @@ public abstract class ComponentTest : BunitContext, IAsyncLifetime
     protected ServerOptions Options { get; } = new();
 
     /// <summary>What the reader's browser keeps.</summary>
-    internal MemoryStore Browser { get; } = new();
+    internal MemoryStore Browser { get; set; } = new();
 
     protected ComponentTest()
     {
@@ -22,7 +22,9 @@ public abstract class ComponentTest : BunitContext, IAsyncLifetime
         Services.AddMudServices();
         Services.AddSingleton(Options);
         Services.AddLab();
-        Services.AddSingleton<IBrowserStore>(Browser);
+        Services.AddKeeping();
+        Services.AddSingleton<IBrowserStore>(_ => Browser);
+        JSInterop.SetupModule("./js/tab.js").Setup<Drafts.Tab?>("tab", _ => true).SetResult(new("t1", null));
         SetRendererInfo(new("Server", true));
     }
 

@@ -15,6 +15,13 @@ public sealed class BuildSession
     /// <summary>A machine as it was opened.</summary>
     public BuildSession(Scenario scenario) => History = new(new MachineDraft(scenario));
 
+    /// <summary>A machine with what was done to it before.</summary>
+    public BuildSession(EditHistory<MachineDraft> history)
+    {
+        History = history;
+        Select(history?.Now.Selected);
+    }
+
     /// <summary>What was done.</summary>
     public EditHistory<MachineDraft> History { get; private set; }
 

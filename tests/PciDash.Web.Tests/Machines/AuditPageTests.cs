@@ -108,7 +108,7 @@ public class AuditPageTests : ComponentTest
     public void A_machine_that_is_no_longer_remembered_is_asked_for_again()
     {
         var page = Render<AuditPage>(p => p.Add(a => a.Key, "0123"));
-        Assert.Contains("does not remember it", page.Find("[role=alert]").TextContent, StringComparison.Ordinal);
+        Assert.Contains("neither this browser nor this server", page.WaitForElement("[role=alert]").TextContent, StringComparison.Ordinal);
     }
 
     [Fact]

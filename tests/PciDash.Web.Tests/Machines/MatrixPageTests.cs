@@ -160,7 +160,7 @@ public class MatrixPageTests : ComponentTest
     public void A_payload_that_is_not_one_and_a_machine_that_is_forgotten_are_told()
     {
         Assert.Contains("cannot be opened", Render<MatrixPage>(p => p.Add(m => m.Payload, "1!!!")).Find("[role=alert]").TextContent, StringComparison.Ordinal);
-        Assert.Contains("does not remember it", Render<SweepPage>(p => p.Add(m => m.Key, "0123")).Find("[role=alert]").TextContent, StringComparison.Ordinal);
+        Assert.Contains("neither this browser nor this server", Render<SweepPage>(p => p.Add(m => m.Key, "0123")).WaitForElement("[role=alert]").TextContent, StringComparison.Ordinal);
     }
 
     [Fact]

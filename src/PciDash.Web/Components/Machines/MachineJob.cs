@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Components;
 using PciDash.Engine.Machine;
 using PciDash.Scenarios;
 using PciDash.Web.Hosting;
+using PciDash.Web.Keeping;
 using PciDash.Web.Machines;
 
 namespace PciDash.Web.Components.Machines;
@@ -18,10 +19,10 @@ public abstract class MachineJob<TReport> : ComponentBase, IDisposable
     /// <summary>A share link's version and payload.</summary>
     [Parameter] public string? Payload { get; set; }
 
-    /// <summary>A machine too large for a link, which this server remembers.</summary>
+    /// <summary>A machine too large for a link, which the reader's browser keeps.</summary>
     [Parameter] public string? Key { get; set; }
 
-    [Inject] protected Imports Imports { get; set; } = null!;
+    [Inject] internal Drafts Drafts { get; set; } = null!;
 
     [Inject] protected Matrices Jobs { get; set; } = null!;
 
@@ -63,7 +64,7 @@ public abstract class MachineJob<TReport> : ComponentBase, IDisposable
     protected abstract Task<TReport> ComputeAsync(RunDocument document, Action<int, int> progress, CancellationToken cancel);
 
     /// <inheritdoc/>
-    protected override void OnParametersSet()
+    protected override async Task OnParametersSetAsync()
     {
         var opened = $"{Payload}|{Key}|{Question}";
         if (opened == _opened)
@@ -76,9 +77,24 @@ public abstract class MachineJob<TReport> : ComponentBase, IDisposable
         (Document, Report, Error) = (null, null, []);
         try
         {
-            Document = Payload is not null ? ShareLink.Decode(ShareLink.Prefix + Payload)
-                : Imports.Of(Key ?? "")?.Scenario is { } known ? new RunDocument(known)
-                : throw new ScenarioException(["It was too large for a link, and this server does not remember it any more. Paste it again, or open the file that you saved."]);
+            var document = Payload is not null ? ShareLink.Decode(ShareLink.Prefix + Payload) : Drafts.Known(Key ?? "");
+            if (document is null)
+            {
+                if (!RendererInfo.IsInteractive)
+                {
+                    return;
+                }
+
+                (document, var problem) = await Drafts.OpenAsync(Key ?? "");
+                if (opened != _opened)
+                {
+                    return;
+                }
+
+                _ = document ?? throw new ScenarioException([problem]);
+            }
+
+            Document = document;
             ReadQuestion(Document.Scenario);
         }
         catch (ScenarioException problem)

@@ -1,0 +1,263 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace PciDash.EndToEnd;
+
+/// <summary>The server is killed in the middle of work, and started again: the page comes back by itself, as it was.</summary>
+[Collection(AppInBrowser.Name)]
+public sealed class DraftTests(BrowserFixture browser)
+{
+    private static readonly string Assembly = AppFixture.Metadata("WebAssembly");
+
+    private static ILocator Undo(Visit visit) => visit.Page.GetByRole(AriaRole.Button, new() { Name = "Undo" }).First;
+
+    private static ILocator Redo(Visit visit) => visit.Page.GetByRole(AriaRole.Button, new() { Name = "Redo" }).First;
+
+    /// <summary>Waits until what this tab has kept of something does not change any more.</summary>
+    private static async Task KeptAsync(Visit visit, string what)
+    {
+        const string Read = """
+            async what => {
+              const { list } = await import("/js/store.js");
+              DotNet.createJSStreamReference = bytes => bytes;
+              const { content } = await list("drafts");
+              return JSON.parse(new TextDecoder().decode(content)).filter(e => e.key.includes(what)).map(e => e.key + e.at).join();
+            }
+            """;
+        var create = await visit.Page.EvaluateHandleAsync("DotNet.createJSStreamReference");
+        for (var (before, now) = ("?", ""); before != now || now.Length == 0;)
+        {
+            before = now;
+            await Task.Delay(700);
+            now = await visit.Page.EvaluateAsync<string>(Read, what);
+            await visit.Page.EvaluateAsync("f => DotNet.createJSStreamReference = f", create);
+        }
+    }
+
+    private static async Task<WebProcess> KilledAndStartedAsync(WebProcess web, Visit visit)
+    {
+        var loads = await visit.Page.EvaluateAsync<double>("performance.timeOrigin");
+        var port = web.Address.Port;
+        await web.KillAsync();
+        await Expect(visit.Page.GetByRole(AriaRole.Dialog, new() { Name = "Connection lost" })).ToBeVisibleAsync();
+        var again = await WebProcess.StartAsync(Assembly, port);
+        // By itself: nobody presses anything.
+        await visit.Page.WaitForFunctionAsync($"performance.timeOrigin !== {loads.ToString(CultureInfo.InvariantCulture)}", null, new() { Timeout = 60_000 });
+        await visit.WaitUntilInteractiveAsync();
+        return again;
+    }
+
+    [Fact]
+    public async Task A_machine_on_the_workbench_survives_the_server_with_all_that_can_be_undone()
+    {
+        var web = await WebProcess.StartAsync(Assembly);
+        await using var visit = await Visit.ToAsync(browser, web, "/build");
+        var page = new BuildPage(visit);
+        await page.Row("root").FocusAsync();
+        await page.AddAsync("Insert", "pci-bridge", "00:01.0");
+        await page.AddAsync("Enter", "e1000", "01:00.0");
+        await page.AddAsync("Enter", "nvme", "01:01.0");
+        await visit.Page.Keyboard.PressAsync("Control+z");
+        await Expect(page.Row("01:01.0")).ToHaveCountAsync(0);
+        var count = await page.Count.TextContentAsync();
+        var address = await page.SettledAddressAsync();
+        await KeptAsync(visit, "/build");
+
+        await using var again = await KilledAndStartedAsync(web, visit);
+        await Expect(page.Count).ToHaveTextAsync(count!);
+        Assert.Equal(address, visit.Address);
+        await Expect(Redo(visit)).ToBeEnabledAsync();
+        await visit.Page.Keyboard.PressAsync("Control+Shift+z");
+        await Expect(page.Row("01:01.0")).ToBeVisibleAsync();
+        for (var undo = 0; undo < 3; undo++)
+            await visit.Page.Keyboard.PressAsync("Control+z");
+        await Expect(visit.Page.Locator(".build-empty")).ToBeVisibleAsync();
+        await Expect(Undo(visit)).ToBeDisabledAsync();
+    }
+
+    [Fact]
+    public async Task The_lab_survives_the_server_at_its_step_with_its_zoom_its_panels_and_all_that_can_be_undone()
+    {
+        var web = await WebProcess.StartAsync(Assembly);
+        await using var visit = await Visit.ToAsync(browser, web, "/lab");
+        var lab = new LabPage(visit);
+        await Expect(lab.Chart).ToBeVisibleAsync();
+        var policy = await lab.Policy.InputValueAsync();
+        await lab.PolicyAsync("seed");
+        await lab.StepToAsync("Home");
+        await lab.StepToAsync("ArrowRight");
+        await lab.StepToAsync("ArrowRight");
+        await visit.Page.Keyboard.PressAsync("+");
+        await Expect(lab.All).ToBeEnabledAsync();
+        await visit.Page.Keyboard.PressAsync("m");
+        await visit.Page.Locator("#patch > summary").ClickAsync();
+        await visit.Page.GetByLabel("What the box prints").Last.SelectOptionAsync("Lspci");
+        var (step, address) = (await lab.StepAsync(), await lab.SettledAddressAsync());
+        await KeptAsync(visit, "/lab");
+
+        await using var again = await KilledAndStartedAsync(web, visit);
+        await Expect(lab.Chart).ToBeVisibleAsync();
+        Assert.Equal(address, visit.Address);
+        Assert.Equal(step, await lab.StepAsync());
+        await Expect(lab.Policy).ToHaveValueAsync("seed");
+        await Expect(lab.All).ToBeEnabledAsync();
+        await Expect(visit.Page.Locator("#patch")).ToHaveAttributeAsync("open", "");
+        await Expect(visit.Page.Locator("#machine")).Not.ToHaveAttributeAsync("open", "");
+        await Expect(visit.Page.Locator(".printed pre")).ToContainTextAsync("Control: I/O");
+        await Expect(visit.Page.Locator(".bookmarks li")).ToHaveCountAsync(1);
+        await Expect(Undo(visit)).ToBeEnabledAsync();
+        await visit.Page.Keyboard.PressAsync("Control+z");
+        await Expect(visit.Page.Locator(".bookmarks li")).ToHaveCountAsync(0);
+        Assert.Equal(step, await lab.StepAsync());
+        await visit.Page.Keyboard.PressAsync("Control+z");
+        await Expect(lab.Policy).ToHaveValueAsync(policy);
+        await visit.Page.Keyboard.PressAsync("Control+Shift+z");
+        await Expect(lab.Policy).ToHaveValueAsync("seed");
+    }
+
+    [Fact]
+    public async Task A_machine_of_1000_functions_too_large_for_a_link_is_edited_run_and_audited_and_survives_the_server()
+    {
+        var web = await WebProcess.StartAsync(Assembly);
+        await using var visit = await Visit.ToAsync(browser, web, "/build");
+        var build = new BuildPage(visit);
+        await visit.Page.Locator("input[type=file]").SetInputFilesAsync(new FilePayload { Name = "large.json", MimeType = "application/json", Buffer = Encoding.UTF8.GetBytes(Thousand()) });
+        await Expect(build.Count).ToContainTextAsync("1000 functions");
+        await visit.Page.WaitForURLAsync("**/build/w/*");
+        await Expect(visit.Page.Locator("#draft")).ToContainTextAsync("too large for a link. It is kept in this browser");
+        var first = visit.Address;
+
+        await build.Row("root").FocusAsync();
+        await build.PressAsync("ArrowDown", "00:01.0");
+        await visit.Page.Keyboard.PressAsync("Delete");
+        await Expect(build.Count).Not.ToContainTextAsync("1000 functions");
+        var count = await build.Count.TextContentAsync();
+        await Expect(visit.Page).Not.ToHaveURLAsync(new Uri(web.Address, first).ToString());
+        await KeptAsync(visit, "/build");
+
+        web = await KilledAndStartedAsync(web, visit);
+        await Expect(build.Count).ToHaveTextAsync(count!);
+        await Expect(Undo(visit)).ToBeEnabledAsync();
+        await visit.Page.Keyboard.PressAsync("Control+z");
+        await Expect(build.Count).ToContainTextAsync("1000 functions");
+
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Run it" }).ClickAsync();
+        var lab = new LabPage(visit);
+        await Expect(lab.Chart).ToBeVisibleAsync();
+        Assert.Matches("^/w/[0-9a-f]{24}$", visit.Address);
+        var run = visit.Address;
+        var policy = await lab.Policy.InputValueAsync();
+        await lab.PolicyAsync("seed");
+        Assert.NotEqual(run, visit.Address);
+        await lab.StepToAsync("Home");
+        await lab.StepToAsync("ArrowRight");
+        await lab.StepToAsync("ArrowRight");
+        await lab.StepToAsync("ArrowRight");
+        await visit.Page.Keyboard.PressAsync("+");
+        await Expect(lab.All).ToBeEnabledAsync();
+        var (step, address) = (await lab.StepAsync(), await lab.SettledAddressAsync());
+        await KeptAsync(visit, "/lab");
+
+        await using var again = await KilledAndStartedAsync(web, visit);
+        await Expect(lab.Policy).ToHaveValueAsync("seed");
+        Assert.Equal(address, visit.Address);
+        await Expect(lab.Status).ToContainTextAsync($"{step.ToString("N0", CultureInfo.InvariantCulture)} /");
+        await Expect(lab.All).ToBeEnabledAsync();
+        await Expect(Undo(visit)).ToBeEnabledAsync();
+        await visit.Page.Keyboard.PressAsync("Control+z");
+        await Expect(lab.Policy).ToHaveValueAsync(policy);
+        await Expect(visit.Page).ToHaveURLAsync(new Uri(again.Address, run).ToString());
+        await visit.PictureAsync("draft-lab");
+
+        // The other pages open it by the same name, also in another tab, and on a server that has never seen it.
+        await using var audit = await visit.AnotherTabAsync("/audit" + run);
+        await Expect(audit.Page.Locator(".lead")).ToContainTextAsync("1000 functions");
+        await Expect(audit.Page.Locator(".audit-progress, #verdict").First).ToBeVisibleAsync();
+        audit.AssertClean();
+    }
+
+    [Fact]
+    public async Task Two_tabs_of_the_same_run_do_not_disturb_each_other_and_a_copied_tab_goes_its_own_way()
+    {
+        await using var web = await WebProcess.StartAsync(Assembly);
+        await using var first = await Visit.ToAsync(browser, web, "/lab");
+        var one = new LabPage(first);
+        await first.Page.Locator("input[type=file]").SetInputFilesAsync(new FilePayload { Name = "large.json", MimeType = "application/json", Buffer = Encoding.UTF8.GetBytes(Thousand()) });
+        await first.Page.WaitForURLAsync("**/w/*");
+        await one.PolicyAsync("seed");
+        await one.StepToAsync("Home");
+        await one.StepToAsync("ArrowRight");
+        await KeptAsync(first, "/lab");
+
+        // As the browser copies a tab: with all that it has kept of itself.
+        var copy = await first.Page.RunAndWaitForPopupAsync(() => first.Page.EvaluateAsync("void window.open(location.href)"));
+        await copy.Locator(".shell[data-interactive=true]").WaitForAsync();
+        await using var second = await first.AnotherTabAsync(first.Address);
+        var two = new LabPage(second);
+        await Expect(two.Chart).ToBeVisibleAsync();
+        await Expect(copy.Locator(".transport [role=status]")).ToContainTextAsync("1 /");
+        Assert.NotEqual(1, await two.StepAsync());
+        await Expect(copy.GetByRole(AriaRole.Button, new() { Name = "Undo" }).First).ToBeEnabledAsync();
+        await Expect(Undo(second)).ToBeDisabledAsync();
+
+        await two.StepToAsync("End");
+        var end = await two.StepAsync();
+        await two.PolicyAsync("P4");
+        await copy.Locator("h1").ClickAsync();
+        for (var step = 0; step < 3; step++)
+            await copy.Keyboard.PressAsync("ArrowRight");
+        await Expect(copy.Locator(".transport [role=status]")).ToContainTextAsync("4 /");
+        await KeptAsync(second, "/lab");
+
+        await first.Page.ReloadAsync();
+        await second.Page.ReloadAsync();
+        await copy.ReloadAsync();
+        await Expect(one.Policy).ToHaveValueAsync("seed");
+        await Expect(one.Status).ToContainTextAsync("1 /");
+        await Expect(Undo(first)).ToBeEnabledAsync();
+        await Expect(two.Policy).ToHaveValueAsync("P4");
+        await Expect(copy.Locator(".transport [role=status]")).ToContainTextAsync("4 /");
+        Assert.True(end > 4);
+        first.AssertClean();
+        second.AssertClean();
+    }
+
+    [Fact]
+    public async Task A_page_that_was_put_to_sleep_wakes_up_by_itself_where_it_was()
+    {
+        await using var web = await WebProcess.StartAsync(Assembly);
+        await using var visit = await Visit.ToAsync(browser, web, "/lab");
+        var lab = new LabPage(visit);
+        await lab.PolicyAsync("seed");
+        await lab.StepToAsync("Home");
+        await lab.StepToAsync("ArrowRight");
+        var address = await lab.SettledAddressAsync();
+        await visit.Page.EvaluateAsync("window.same = true; void Blazor.pauseCircuit()");
+        await Expect(visit.Page.GetByRole(AriaRole.Dialog, new() { Name = "Connection lost" })).ToBeHiddenAsync();
+        await visit.WaitUntilInteractiveAsync();
+        await lab.StepToAsync("ArrowRight");
+        Assert.Equal(2, await lab.StepAsync());
+        await Expect(lab.Policy).ToHaveValueAsync("seed");
+        Assert.NotEqual(address, await lab.SettledAddressAsync());
+    }
+
+    /// <summary>1,000 functions of which nothing repeats, so that no link holds them; quiet, so that a run of them is short.</summary>
+    private static string Thousand()
+    {
+        var random = new Random(7);
+        var text = new StringBuilder("""{"version":1,"id":"large","platform":"acpi-pc","boots":[{"kernel":"4.1","path":"reboot","cpus":8}],"functions":[""");
+        for (var i = 0; i < 31; i++)
+            text.Append(CultureInfo.InvariantCulture, $$"""{{(i > 0 ? "," : "")}}{"bdf":"00:{{i + 1:x2}}.0","device":"pcie-root-port","secondary_bus":{{i + 1}}}""");
+        for (var i = 31; i < 1000; i++)
+        {
+            var (bus, device) = (1 + ((i - 31) / 32), (i - 31) % 32);
+            text.Append(CultureInfo.InvariantCulture, $$"""
+                ,{"bdf":"{{bus:x2}}:{{device:x2}}.0","parent":"00:{{bus:x2}}.0","device":"{{(random.Next(2) == 0 ? "ahci" : "uhci")}}","gsi":{{random.Next(16, 230)}},"cpu":{{random.Next(8)}},"events":[{"what":"rx","every_us":{{random.Next(100_000, 9_000_000)}}},{"what":"timer","every_us":{{random.Next(100_000, 9_000_000)}}}]}
+                """);
+        }
+
+        return text.Append("]}").ToString();
+    }
+}
