@@ -40,6 +40,12 @@ public sealed partial class WebProcess : IAsyncDisposable
 
     public Uri Address => _listening.Task.Result;
 
+    /// <summary>Number of the process.</summary>
+    public int Id => _process.Id;
+
+    /// <summary>CPU time that it has used so far.</summary>
+    public TimeSpan CpuTime => _process.TotalProcessorTime;
+
     /// <summary>All that it has printed so far.</summary>
     public string Log => string.Join('\n', _log);
 
