@@ -128,7 +128,7 @@ internal static partial class LinkOpens
         {
             if (Listening().Match(line) is { Success: true } match)
             {
-                server.BeginOutputReadLine();
+                _ = server.StandardOutput.ReadToEndAsync(); // What it prints later is read and forgotten: a full pipe would stop it.
                 return new Uri(match.Groups[1].Value);
             }
         }

@@ -160,6 +160,8 @@ public class ShellTests(BrowserFixture browser, AppFixture app)
         await using var web = await WebProcess.StartAsync(AppFixture.Metadata("WebAssembly"));
         await using var visit = await Visit.ToAsync(browser, web, "/lab");
         var lab = new LabPage(visit);
+        // The address follows the page first, and then the policy.
+        await Expect(visit.Page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex("/s/1"));
         await lab.PolicyAsync("seed");
         await lab.StepToAsync("Home");
         await lab.StepToAsync("ArrowRight");

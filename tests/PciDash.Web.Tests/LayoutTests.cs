@@ -46,7 +46,7 @@ public class LayoutTests : ComponentTest
         var layout = Render<MainLayout>(p => p.Add(l => l.Body, Page));
 
         Assert.Equal("main", layout.Find("main").Id);
-        Assert.Equal(["Story", "Lab", "Build", "Audit", "Debate", "Believe"], layout.FindAll("header nav[aria-label] a").Select(a => a.TextContent));
+        Assert.Equal(["Story", "Lab", "Build", "Audit", "Debate", "Believe", "Library"], layout.FindAll("header nav[aria-label] a").Select(a => a.TextContent));
         Assert.Equal("Copy link", layout.Find(".page-actions").TextContent);
         Assert.Contains("Next phase", layout.Find("dialog#keys").TextContent, StringComparison.Ordinal);
         Assert.Equal("true", layout.Find(".shell").GetAttribute("data-interactive"));

@@ -12,6 +12,7 @@ public class SaveAsTests : ComponentTest
     private static readonly RunDocument Document = new(ScenarioPresets.Find(Runs.StoryId)!.Scenario);
 
     [Theory]
+    [InlineData("file", ".json", "{\n  \"version\": 1,\n  \"id\": \"virtio-nobody-cared-2015\"")]
     [InlineData("jsonl", ".jsonl", "{\"ev\":\"meta\"")]
     [InlineData("csv", ".csv", "i,t,n,")]
     [InlineData("vcd", ".vcd", "$version PciDash")]
