@@ -4,6 +4,7 @@ using PciDash.Engine.Devices;
 using PciDash.Engine.Hardware;
 using PciDash.Engine.Kernel;
 using PciDash.Engine.Machine;
+using PciDash.Scenarios.Import;
 
 namespace PciDash.Scenarios.Conformance;
 
@@ -113,7 +114,7 @@ internal sealed partial class Derivation(RecordedRun run)
             SecondaryBus = f.SecondaryBus,
             Mode = mode,
             FirmwareBusMaster = run.FirmwareBusMaster.TryGetValue(f.Bdf, out var left) ? left : f.BusMaster && (f.Driver is null || HasNoChild(f)) && !HasDrivenBelow(f),
-            Events = driven && !device.IsBridge ? [new EventSource("device", 1_000_000) { OncePerService = false }] : [],
+            Events = driven && !device.IsBridge ? [new EventSource(EventOf(f), 1_000_000) { OncePerService = false }] : [],
         };
         if (f.Driver is not null && f.Irq is > 0 and < 24 && platform is not null && device.Pin != InterruptPin.None && !OnRoute(spec, f, platform))
         {
@@ -123,6 +124,9 @@ internal sealed partial class Derivation(RecordedRun run)
         Note($"functions[{f.Bdf}]", $"{device.Id}, pin {device.Pin}, {mode}, {f.Driver ?? "no driver"}", "bulk");
         return spec;
     }
+
+    // Whatever it is called, when it comes is free; a file knows the words, and rx is what comes from outside.
+    private static string EventOf(ListedFunction f) => EventClasses.OfTitle(f.Title) ?? "rx";
 
     // pci_enable_bridge made a master of it, not the firmware.
     private bool HasDrivenBelow(ListedFunction bridge) =>

@@ -33,6 +33,9 @@ internal static class EventClasses
         ("InfiniBand", 0x0c06, Rx),
     ];
 
+    /// <summary>rx, completion or timer, by the class that a headline of <c>lspci</c> begins with; null = it names none of these.</summary>
+    public static string? OfTitle(string headline) => Known.FirstOrDefault(k => headline.StartsWith(k.Words, StringComparison.OrdinalIgnoreCase)).What;
+
     /// <summary>rx, completion or timer; null = such a device is quiet by itself. A function whose class is not in the text may do anything.</summary>
     public static string? Of(ImportedFunction f)
     {

@@ -56,6 +56,22 @@ public class BelievePageTests : ComponentTest
     }
 
     [Fact]
+    public void A_machine_that_a_file_can_say_opens_in_the_lab_and_of_another_it_is_told_why_not()
+    {
+        var page = Render<BelievePage>(p => p.Add(b => b.Example, "kit_reboot_q35_k612"));
+        var link = page.WaitForElement("p a.button[href^='/s/']", Long).GetAttribute("href")!;
+        var document = PciDash.Scenarios.ShareLink.Decode(link);
+        var run = PciDash.Engine.Simulation.Run.Of(PciDash.Engine.Machine.CompiledMachine.Compile(document.Scenario));
+        Assert.Equal("6.12", document.Scenario.Boots[0].Release.Version);
+        Assert.True(run.Recording.RawCount > 50);
+
+        page = Render<BelievePage>(p => p.Add(b => b.Example, Storm));
+        page.WaitForElement("#verdict", Long);
+        Assert.Contains("cannot open this machine: boots[0].stimuli: a file cannot name 'load-driver", page.Markup.Replace("&#x27;", "'", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Empty(page.FindAll("p a.button[href^='/s/']"));
+    }
+
+    [Fact]
     public async Task What_is_not_explained_is_marked_with_what_the_model_would_do()
     {
         var page = await SentAsync(Wrong());
