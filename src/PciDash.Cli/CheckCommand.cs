@@ -22,12 +22,14 @@ internal static class CheckCommand
         var properties = new Option<string[]>("--property") { Description = "check only this one; may be repeated: " + Names() + "; or your own, such as \"never line 21 disabled while 00:01.0 active\"" };
         var states = new Option<int?>("--states") { Description = "most states that are visited, 1 to 100,000,000" };
         var seconds = new Option<int?>("--seconds") { Description = "longest time, 1 to 86,400" };
+        var nearest = new Option<bool>("--nearest") { Description = "how close it came, of what holds: the state nearest to a violation, with a run that shows it" };
         var json = new Option<bool>("--json") { Description = "verdicts as JSON" };
         var command = new Command("check", "Try all orderings of a scenario and say which properties hold.");
         options.AddTo(command);
         command.Add(properties);
         command.Add(states);
         command.Add(seconds);
+        command.Add(nearest);
         command.Add(json);
         command.SetAction(result =>
         {
@@ -35,7 +37,8 @@ internal static class CheckCommand
             var budget = Budget(result.GetValue(states), result.GetValue(seconds));
             var machine = CompiledMachine.Compile(document.Scenario);
             var found = MachineSearch.Of(
-                machine, Asked(result.GetValue(properties) ?? []), budget, () => Engine.Simulation.Run.Of(machine, document.Seed, limits: MachineMatrix.SeededLimits(machine)));
+                machine, Asked(result.GetValue(properties) ?? []), budget, () => Engine.Simulation.Run.Of(machine, document.Seed, limits: MachineMatrix.SeededLimits(machine)),
+                extras: new SearchExtras(Nearest: result.GetValue(nearest)));
             streams.Write(result.GetValue(json) ? Indent(VerdictJson.Of(document, machine, found)) : AsText(document, machine, found));
             return ExitCode(found, streams);
         });
@@ -93,6 +96,15 @@ internal static class CheckCommand
             text.WriteLine($"{verdict.Property.Id}: {VerdictJson.Word(verdict.Kind)}");
             text.WriteLine($"  {verdict.Property.Statement}");
             text.WriteLine($"  {verdict.Explanation}");
+            if (verdict.Nearest is { } near)
+            {
+                text.WriteLine($"  How close it came: {near.Explanation}");
+                if (VerdictJson.LinkOf(document, machine, near) is { } run)
+                {
+                    text.WriteLine(FormattableString.Invariant($"  As a timed run ({near.Choices.Count} choices), event {near.At}: {run}"));
+                }
+            }
+
             if (verdict.Path.Count == 0)
             {
                 continue;

@@ -44,6 +44,31 @@ public class CheckAndCompare
     }
 
     [Fact]
+    public void What_holds_says_how_close_it_came_with_a_run_that_a_link_opens()
+    {
+        string[] asked = ["check", Story, "--policy", "seed", "--path", "kexec", "--property", "no-stale-msi", "--property", "can-end"];
+        Assert.DoesNotContain("How close it came", Cli.Start(asked).Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "How close it came: In boot 1 00:09.0 holds a message that an earlier boot programmed; in its way are only: the device is stopped, Bus Master Enable is 0.",
+            Cli.Start([.. asked, "--nearest"]).Output, StringComparison.Ordinal);
+        using var document = JsonDocument.Parse(Cli.Start([.. asked, "--nearest", "--json"]).Output);
+        var verdicts = document.RootElement.GetProperty("verdicts");
+        var near = verdicts[0].GetProperty("nearest");
+        Assert.NotEqual(0, near.GetProperty("path").GetArrayLength());
+
+        // The run behind the link is at its second boot there.
+        var file = Path.GetTempFileName();
+        File.WriteAllText(file, Cli.Output(["open", near.GetProperty("link").GetString()!]));
+        var run = Cli.Output(["run", file, "--format", "jsonl"]).Split('\n');
+        File.Delete(file);
+        Assert.Contains("machine_kexec", string.Concat(run.TakeWhile(line => !line.Contains($"{{\"i\":{near.GetProperty("at").GetInt64()},", StringComparison.Ordinal))), StringComparison.Ordinal);
+
+        // Nothing is measured where nothing can be.
+        Assert.Equal(JsonValueKind.Null, verdicts[1].GetProperty("nearest").GetProperty("measure").ValueKind);
+        Assert.Contains("none is nearer than another", verdicts[1].GetProperty("nearest").GetProperty("explanation").GetString()!, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_property_of_ones_own_is_checked_and_its_counterexample_opens()
     {
         var (code, output, _) = Cli.Start("check", Story, "--property", "never line 21 disabled while 00:01.0 listening");

@@ -20,6 +20,18 @@ public sealed partial class Execution<TClock, TSink>
         return -1;
     }
 
+    /// <summary>How many bridges above do not forward the function's requests.</summary>
+    internal int BridgesThatBlock(int f)
+    {
+        var count = 0;
+        for (var bridge = m.F[f].Parent; bridge >= 0; bridge = m.F[bridge].Parent)
+        {
+            count += IsSet(bridge, FunctionBits.BusMaster) ? 0 : 1;
+        }
+
+        return count;
+    }
+
     /// <summary>A device writes memory: of its own kernel, or of one that knows nothing of it.</summary>
     private void Transfer(int f, long why)
     {
@@ -63,8 +75,7 @@ public sealed partial class Execution<TClock, TSink>
     /// <summary>The driver places the config by what it remembers, the device by the live bit (domain 6.1).</summary>
     private void AccessConfig(int f, long why)
     {
-        var layout = m.F[f].Device.ConfigLayout;
-        if (layout == ConfigLayout.Modern || (layout == ConfigLayout.Transitional && Release.IsAtLeast("4.1")))
+        if (!HasConfigThatMoves(f))
         {
             return;
         }
@@ -73,6 +84,14 @@ public sealed partial class Execution<TClock, TSink>
         var device = IsSet(f, FunctionBits.MsixEnable) ? ConfigWithMsix : ConfigWithoutMsix;
         Emit(EventKind.VirtioConfig, f, driver, device, 0, 0, -1, why, driver == device ? -1 : Cause(m.CauseOfConfig(f)));
     }
+
+    /// <summary>The running kernel's driver finds its config behind the legacy registers.</summary>
+    internal bool HasConfigThatMoves(int f) => m.F[f].Device.ConfigLayout switch
+    {
+        ConfigLayout.Modern => false,
+        ConfigLayout.Transitional => !Release.IsAtLeast("4.1"),
+        _ => true,
+    };
 
     /// <summary>A kernel thread may use its device while the driver is bound and has started it, nobody told it to stop, and a CPU is free.</summary>
     private bool KernelThreadMayRun(int f) =>

@@ -31,11 +31,13 @@ public sealed class ClusterCache
     /// <param name="States">States visited.</param>
     /// <param name="Transitions">Actions carried out.</param>
     /// <param name="Bytes">Bytes of visited states.</param>
-    internal sealed record Searched(ulong Asked, IReadOnlyDictionary<int, List<List<MachineAction>>> Ways, int States, long Transitions, long Bytes);
+    /// <param name="Nearest">For a property that holds how near it came, in the slice's own numbers; null = it was not looked for.</param>
+    internal sealed record Searched(
+        ulong Asked, IReadOnlyDictionary<int, List<List<MachineAction>>> Ways, int States, long Transitions, long Bytes, IReadOnlyDictionary<int, NearestFound>? Nearest = null);
 
-    internal Searched? Find(string key, ulong asked)
+    internal Searched? Find(string key, ulong asked, bool nearest)
     {
-        if (!known.TryGetValue(key, out var searched) || (searched.Asked & asked) != asked)
+        if (!known.TryGetValue(key, out var searched) || (searched.Asked & asked) != asked || (nearest && searched.Nearest is null))
         {
             return null;
         }
@@ -51,7 +53,7 @@ public sealed class ClusterCache
             known.Clear();
         }
 
-        known.AddOrUpdate(key, searched, (_, old) => (old.Asked & searched.Asked) == searched.Asked ? old : searched);
+        known.AddOrUpdate(key, searched, (_, old) => (old.Asked & searched.Asked) == searched.Asked && (searched.Nearest is null || old.Nearest is not null) ? old : searched);
     }
 
     /// <summary>

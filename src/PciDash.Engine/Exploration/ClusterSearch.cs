@@ -23,6 +23,9 @@ public sealed class ClusterSearch
     private readonly bool[] told;
     private readonly ClusterCache cache;
     private readonly Dictionary<int, (IReadOnlyList<int> Cluster, List<List<MachineAction>> Paths)> ways = [];
+    private readonly Dictionary<int, (CompiledMachine Slice, NearestFound Found)> nearest = [];
+    private readonly SearchExtras extras;
+    private bool knowsNearest = true;
     private int states;
     private long transitions;
     private long bytes;
@@ -31,9 +34,11 @@ public sealed class ClusterSearch
     /// <param name="machine">The machine.</param>
     /// <param name="asked">Properties, at most 64; null = all.</param>
     /// <param name="cache">What is known of clusters; null = nothing yet.</param>
-    public ClusterSearch(CompiledMachine machine, IReadOnlyList<Property>? asked = null, ClusterCache? cache = null)
+    /// <param name="extras">What it does beside deciding.</param>
+    public ClusterSearch(CompiledMachine machine, IReadOnlyList<Property>? asked = null, ClusterCache? cache = null, SearchExtras extras = default)
     {
         ArgumentNullException.ThrowIfNull(machine);
+        this.extras = extras;
         m = machine;
         properties = asked ?? Property.All;
         this.cache = cache ?? new ClusterCache();
@@ -81,7 +86,7 @@ public sealed class ClusterSearch
         var asked = places.Aggregate(0UL, (all, i) => all | (1UL << i));
         var key = cache.KeyOf(slice.Machine, properties);
         var bound = "";
-        if (cache.Find(key, asked) is not { } searched)
+        if (cache.Find(key, asked, extras.Nearest) is not { } searched)
         {
             (searched, bound) = Visit(slice.Machine, places, limits, started, cancel);
             if (bound.Length == 0)
@@ -95,6 +100,15 @@ public sealed class ClusterSearch
             ways.TryAdd(place, (cluster, [.. paths.Select(path => path.ConvertAll(action => slice.InWhole(action)))]));
         }
 
+        foreach (var (place, found) in searched.Nearest ?? new Dictionary<int, NearestFound>())
+        {
+            if (!nearest.TryGetValue(place, out var other) || (found.Near.Level, -found.Path.Count).CompareTo((other.Found.Near.Level, -other.Found.Path.Count)) > 0)
+            {
+                nearest[place] = (slice.Machine, found with { Path = [.. found.Path.Select(action => slice.InWhole(action))] });
+            }
+        }
+
+        knowsNearest &= searched.Nearest is not null;
         states += searched.States;
         transitions += searched.Transitions;
         bytes = Math.Max(bytes, searched.Bytes);
@@ -131,35 +145,26 @@ public sealed class ClusterSearch
         {
             if (found[i].Count > 0 || (atStart & (1UL << i)) != 0)
             {
-                to[places[i]] = [.. Enumerable.Reverse(found[i]).Take(MostTries).Select(w => PathTo(machine, search.Store, w.State, w.Move))];
+                to[places[i]] = [.. Enumerable.Reverse(found[i]).Take(MostTries).Select(w => StorePath.To(machine, search.Store, w.State, w.Move))];
             }
         }
 
-        return (new ClusterCache.Searched(places.Aggregate(0UL, (all, i) => all | (1UL << i)), to, search.Store.Count, search.Transitions, search.Store.Bytes), bound);
+        var near = extras.Nearest && bound.Length == 0 ? Nearest(machine, search.Store, [.. places.Where(i => !to.ContainsKey(i))], limits, started, cancel) : null;
+        return (new ClusterCache.Searched(places.Aggregate(0UL, (all, i) => all | (1UL << i)), to, search.Store.Count, search.Transitions, search.Store.Bytes, near), bound);
     }
 
-    private static List<MachineAction> PathTo(CompiledMachine machine, StateStore store, int index, int move)
+    private Dictionary<int, NearestFound>? Nearest(CompiledMachine machine, StateStore store, int[] held, SearchBudget limits, long started, CancellationToken cancel)
     {
-        var moves = new List<(int State, int Move)> { (index, move) };
-        while (store.OriginOf(index) is (>= 0 and var parent, var taken))
-        {
-            moves.Add((parent, taken));
-            index = parent;
-        }
-
-        moves.Reverse();
-        var walk = new Execution<UntimedClock, NullSink>(machine, new ulong[machine.ControlWords], default);
-        var actions = new MachineAction[machine.ActorCount * Execution<UntimedClock, NullSink>.MaxChoices];
-        var path = new List<MachineAction>(moves.Count);
-        foreach (var (at, taken) in moves)
-        {
-            store[at].CopyTo(walk.State);
-            walk.Enabled(actions);
-            path.Add(actions[taken]);
-        }
-
-        return path;
+        var measured = held.Where(i => properties[i].Measure is not null).ToArray();
+        return new NearestSearch(machine, store)
+            .Find([.. measured.Select(i => properties[i].Measure!)], () => cancel.IsCancellationRequested || TimeProvider.System.GetElapsedTime(started) > limits.Time)
+            ?.Select((found, i) => (found, i)).ToDictionary(p => measured[p.i], p => p.found);
     }
+
+    private NearestState? NearestOf(Property property, int index) => !extras.Nearest ? null
+        : property.Measure is not { } measure ? new NearestState("", property.NoMeasure)
+        : knowsNearest && nearest.TryGetValue(index, out var near) ? NearestRun.Show(m, measure, near.Found, near.Found.Says(near.Slice, measure))
+        : NearestState.NoTime(measure.What);
 
     private Verdict Decide(Property property, int index, string bound, Run? seeded)
     {
@@ -176,7 +181,7 @@ public sealed class ClusterSearch
         if (!ways.TryGetValue(index, out var way))
         {
             return bound.Length == 0
-                ? new Verdict(property, VerdictKind.Holds, Invariant($"In each of {clusters.Count:N0} clusters of functions that can meet all reachable states were visited, {states:N0} in all; none violates it."))
+                ? new Verdict(property, VerdictKind.Holds, Invariant($"In each of {clusters.Count:N0} clusters of functions that can meet all reachable states were visited, {states:N0} in all; none violates it.")) { Nearest = NearestOf(property, index) }
                 : new Verdict(property, VerdictKind.NotFinished, Invariant($"Not violated in {states:N0} states of {clusters.Count:N0} clusters of functions that can meet; the search stopped at {bound}."));
         }
 

@@ -7,16 +7,17 @@ namespace PciDash.Engine.Exploration;
 /// <summary>Turns a path of the untimed relation into a timed run that shows the same violation, or says which window is too short for it.</summary>
 internal sealed class Concretizer(CompiledMachine m)
 {
-    private const ulong Seed = 1;
+    /// <summary>The seed of every run that shows something.</summary>
+    internal const ulong Seed = 1;
     private const long VeryLongNs = 200_000_000_000;
 
     // A path is short; what time adds between its steps is bounded as well.
     private const int MaxForcedSteps = 100_000;
 
-    private static readonly RunLimits Limits = new(400_000_000_000, 2_000_000);
+    internal static readonly RunLimits Limits = new(400_000_000_000, 2_000_000);
 
     // A storm that a busy sharer hides goes on for as long as it is watched: some windows of 100,000 interrupts say enough.
-    private static readonly RunLimits Tries = Limits with { Steps = 100_000 };
+    internal static readonly RunLimits Tries = Limits with { Steps = 100_000 };
 
     /// <summary>A timed run with as few choices as possible that violates the property, or null.</summary>
     public Verdict? Show(Property property, IReadOnlyList<MachineAction> path, CancellationToken cancel = default)
@@ -162,7 +163,7 @@ internal sealed class Concretizer(CompiledMachine m)
     }
 
     /// <summary>The choices that make a timed run go along the path as far as it can.</summary>
-    private static List<Choice> Follow(CompiledMachine m, IReadOnlyList<MachineAction> path)
+    internal static List<Choice> Follow(CompiledMachine m, IReadOnlyList<MachineAction> path)
     {
         var choices = new List<Choice>();
         Simulator<CountingSink> simulator = null!;

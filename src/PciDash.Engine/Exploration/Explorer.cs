@@ -30,14 +30,16 @@ public sealed class Explorer
     private readonly List<(int Property, int State, int Move)> candidates = [];
     private readonly Dictionary<int, Verdict> decided = [];
     private readonly Concretizer concretizer;
+    private readonly SearchExtras extras;
 
     /// <summary>What was visited, in the order of distance from the start.</summary>
     internal StateStore Store => store;
 
     /// <summary>Prepares a search.</summary>
-    public Explorer(CompiledMachine machine, IReadOnlyList<Property>? asked = null)
+    public Explorer(CompiledMachine machine, IReadOnlyList<Property>? asked = null, SearchExtras extras = default)
     {
         ArgumentNullException.ThrowIfNull(machine);
+        this.extras = extras;
         m = machine;
         properties = asked ?? Property.All;
         silent = [.. properties.Select(p => p.SilentOn(machine))];
@@ -55,8 +57,9 @@ public sealed class Explorer
     /// <summary>Searches until every property is decided, everything was visited, or a bound is hit.</summary>
     public SearchResult Search(SearchBudget? budget = null, Action<SearchProgress>? progress = null, CancellationToken cancel = default)
     {
+        var (limits, started) = (budget ?? SearchBudget.Default, TimeProvider.System.GetTimestamp());
         var bound = search.Search(
-            budget ?? SearchBudget.Default, TimeProvider.System.GetTimestamp(), violated => AtTheStart(violated & wanted),
+            limits, started, violated => AtTheStart(violated & wanted),
             (property, state, move) => IsEnough(property, state, move, cancel), progress, cancel);
         var complete = search.IsComplete;
         if (complete && Enumerable.Range(0, properties.Count).Any(i => properties[i].IsReachability && silent[i] is null))
@@ -65,6 +68,11 @@ public sealed class Explorer
         }
 
         var verdicts = properties.Select((_, i) => Decide(i, complete, bound, cancel)).ToList();
+        if (extras.Nearest && complete)
+        {
+            verdicts = WithNearest(verdicts, () => cancel.IsCancellationRequested || TimeProvider.System.GetElapsedTime(started) > limits.Time);
+        }
+
         return new SearchResult(verdicts, store.Count, search.Transitions, store.Bytes, complete, bound);
     }
 
@@ -175,28 +183,25 @@ public sealed class Explorer
         return shortest;
     }
 
-    private List<MachineAction> PathTo(int index, int move)
+    private List<Verdict> WithNearest(List<Verdict> verdicts, Func<bool> isOver)
     {
-        var moves = new List<(int State, int Move)> { (index, move) };
-        while (store.OriginOf(index) is (>= 0 and var parent, var taken))
-        {
-            moves.Add((parent, taken));
-            index = parent;
-        }
+        var held = verdicts.Where(v => v is { Kind: VerdictKind.Holds, Property.Measure: not null }).Select(v => v.Property).ToList();
+        var found = held.Count == 0 ? [] : new NearestSearch(m, store).Find([.. held.Select(p => p.Measure!)], isOver);
+        return [.. verdicts.Select(v => v.Kind != VerdictKind.Holds ? v : v with { Nearest = Nearest(v.Property) })];
 
-        moves.Reverse();
-        var walk = new Execution<UntimedClock, NullSink>(m, new ulong[m.ControlWords], default);
-        var actions = new MachineAction[m.ActorCount * Execution<UntimedClock, NullSink>.MaxChoices];
-        var path = new List<MachineAction>(moves.Count);
-        foreach (var (at, taken) in moves)
+        NearestState Nearest(Property property)
         {
-            store[at].CopyTo(walk.State);
-            walk.Enabled(actions);
-            path.Add(actions[taken]);
-        }
+            if (property.Measure is not { } measure)
+            {
+                return new NearestState("", property.NoMeasure);
+            }
 
-        return path;
+            var nearest = found?[held.IndexOf(property)];
+            return nearest is null ? NearestState.NoTime(measure.What) : NearestRun.Show(m, measure, nearest, nearest.Says(m, measure));
+        }
     }
+
+    private List<MachineAction> PathTo(int index, int move) => StorePath.To(m, store, index, move);
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -24,25 +24,26 @@ public static class MachineSearch
     /// <param name="cache">What is known of clusters; null = nothing yet.</param>
     /// <param name="thorough">What clusters do not tell of may have all the states of the budget; otherwise it stays open.</param>
     /// <param name="progress">Told of the search of the whole machine.</param>
+    /// <param name="extras">What it does beside deciding.</param>
     /// <param name="cancel">Ends it.</param>
     /// <exception cref="ScenarioException">A property names what the machine does not have.</exception>
     public static SearchResult Of(
         CompiledMachine machine, IReadOnlyList<Property> properties, SearchBudget budget, Func<Run> seeded, ClusterCache? cache = null, bool thorough = true,
-        Action<SearchProgress>? progress = null, CancellationToken cancel = default)
+        Action<SearchProgress>? progress = null, SearchExtras extras = default, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(machine);
         ArgumentNullException.ThrowIfNull(properties);
         ArgumentNullException.ThrowIfNull(seeded);
         var started = TimeProvider.System.GetTimestamp();
         SearchBudget Left() => budget with { Time = Max(TimeSpan.FromMilliseconds(1), budget.Time - TimeProvider.System.GetElapsedTime(started)) };
-        var clusters = new ClusterSearch(machine, properties, cache);
+        var clusters = new ClusterSearch(machine, properties, cache, extras);
         var (count, largest) = (clusters.Clusters.Count, clusters.Clusters.Count == 0 ? 0 : clusters.Clusters.Max(c => c.Count));
         var canSplit = count > 1;
         var isLarge = canSplit && machine.Functions.Count > TooManyForWhole;
 
         // Whatever is searched first: a name that the machine does not have is told.
         _ = new PropertyWatch(machine, properties);
-        var found = isLarge ? null : new Explorer(machine, properties).Search(canSplit ? budget with { States = Math.Max(1, budget.States / WholeShare) } : budget, progress, cancel);
+        var found = isLarge ? null : new Explorer(machine, properties, extras).Search(canSplit ? budget with { States = Math.Max(1, budget.States / WholeShare) } : budget, progress, cancel);
         if (canSplit && found is null or { Complete: false } && (found is null || IsOpen(found)) && !cancel.IsCancellationRequested)
         {
             found = Together(found, clusters.Search(Left(), seeded(), cancel));
@@ -52,7 +53,7 @@ public static class MachineSearch
         {
             // What is about the machine as a whole.
             var open = properties.Where((_, i) => found.Verdicts[i].Kind == VerdictKind.NotFinished).ToList();
-            var rest = new Explorer(machine, open).Search(Left(), progress, cancel);
+            var rest = new Explorer(machine, open, extras).Search(Left(), progress, cancel);
             found = found with
             {
                 Verdicts = [.. found.Verdicts.Select(v => v.Kind == VerdictKind.NotFinished ? rest.Verdicts[open.IndexOf(v.Property)] : v)],

@@ -31,6 +31,12 @@ public sealed record Property(string Id, string Statement, string Source, string
     /// <summary>It is about what can still be reached: only the whole graph of states tells.</summary>
     public bool IsReachability { get; internal init; }
 
+    /// <summary>How close it comes where it holds; null where no state is nearer than another.</summary>
+    internal Measure? Measure { get; init; }
+
+    /// <summary>Why that is so, where it is.</summary>
+    internal string NoMeasure { get; init; } = "It is the reader's own: how near a state comes to violating it is not defined.";
+
     /// <summary>Why it says nothing about a machine; null if it does.</summary>
     internal Func<CompiledMachine, string?> Silent { get; init; } = static _ => null;
 
@@ -41,6 +47,7 @@ public sealed record Property(string Id, string Statement, string Source, string
     {
         Kinds = [EventKind.NobodyCared],
         OfEvent = static _ => static (in _, _) => true,
+        Measure = Measures.Unhandled,
     };
 
     /// <summary>No line is dead while a sharer on it still works.</summary>
@@ -51,6 +58,7 @@ public sealed record Property(string Id, string Statement, string Source, string
         OfState = static m => s => PropertyRules.LiveSharerUnserved(m, s),
         Reads = static m => PropertyRules.Lines(m, LineBits.SpuriousDisabled)
             .Concat(m.L.SelectMany(l => l.Member).Distinct().Select(f => (m.FunctionWord + f, FunctionBits.LineAction | FunctionBits.ShutdownReturned | FunctionBits.Awaiting))),
+        Measure = Measures.UnhandledWhileWorking,
     };
 
     /// <summary>No message of an earlier boot arrives.</summary>
@@ -61,6 +69,7 @@ public sealed record Property(string Id, string Statement, string Source, string
         Kinds = [EventKind.MsiWrite],
         OfEvent = static _ => static (in e, _) => e.D > 0 && PropertyRules.Arrived((MsiResult)e.C),
         Silent = PropertyRules.NoNextKernel,
+        Measure = Measures.StaleMessage,
     };
 
     /// <summary>No message hits a vector that the next kernel has given to nobody.</summary>
@@ -71,6 +80,7 @@ public sealed record Property(string Id, string Statement, string Source, string
         Kinds = [EventKind.MsiWrite],
         OfEvent = static _ => static (in e, _) => e.D > 0 && (MsiResult)e.C == MsiResult.UnassignedVector,
         Silent = PropertyRules.NoNextKernel,
+        Measure = Measures.UnknownVector,
     };
 
     /// <summary>Nothing writes memory of a kernel that did not give it any.</summary>
@@ -81,6 +91,7 @@ public sealed record Property(string Id, string Statement, string Source, string
         Kinds = [EventKind.Dma],
         OfEvent = static _ => static (in e, _) => (DmaTarget)e.A == DmaTarget.NextKernel,
         Silent = PropertyRules.NoNextKernel,
+        Measure = Measures.StaleTransfer,
     };
 
     /// <summary>What was shut down is silent.</summary>
@@ -90,6 +101,7 @@ public sealed record Property(string Id, string Statement, string Source, string
     {
         Kinds = [EventKind.MsiWrite],
         OfEvent = static m => (in e, after) => PropertyRules.Arrived((MsiResult)e.C) && (after[m.FunctionWord + e.Subject] & FunctionBits.ShutdownReturned) != 0,
+        Measure = Measures.LateMessage,
     };
 
     /// <summary>A driver that waits is told.</summary>
@@ -99,6 +111,7 @@ public sealed record Property(string Id, string Statement, string Source, string
     {
         Kinds = [EventKind.MsiWrite],
         OfEvent = static m => (in e, after) => PropertyRules.Lost((MsiResult)e.C) && (after[m.FunctionWord + e.Subject] & FunctionBits.Awaiting) != 0,
+        Measure = Measures.LostWhileWaiting,
     };
 
     /// <summary>The two handlers of a device exclude each other.</summary>
@@ -108,6 +121,7 @@ public sealed record Property(string Id, string Statement, string Source, string
     {
         OfState = static m => s => PropertyRules.BothHandlers(m, s),
         Reads = static m => m.CpuCount < 2 ? [] : PropertyRules.Contexts(m).Append((CompiledMachine.GlobalWord, CompiledMachine.BootMask)),
+        Measure = Measures.BothHandlers,
     };
 
     /// <summary>A driver's picture of the registers is true.</summary>
@@ -117,6 +131,7 @@ public sealed record Property(string Id, string Statement, string Source, string
     {
         Kinds = [EventKind.VirtioConfig],
         OfEvent = static _ => static (in e, _) => e.A != e.B,
+        Measure = Measures.MovedConfig,
     };
 
     /// <summary>No pin is up at the jump.</summary>
@@ -127,6 +142,7 @@ public sealed record Property(string Id, string Statement, string Source, string
         Kinds = [EventKind.Phase],
         OfEvent = static m => (in e, after) => PropertyRules.IsJump(m, e) && PropertyRules.AnyPin(m, after),
         Silent = PropertyRules.NoNextKernel,
+        Measure = Measures.PinAtHandOver,
     };
 
     /// <summary>The hardware is handed over as it was got.</summary>
@@ -137,6 +153,7 @@ public sealed record Property(string Id, string Statement, string Source, string
         Kinds = [EventKind.Phase],
         OfEvent = static m => (in e, after) => PropertyRules.IsJump(m, e) && PropertyRules.DiffersFromFirmware(m, after),
         Silent = PropertyRules.NoNextKernel,
+        NoMeasure = "Of two hand-overs at which every register is as given neither is nearer to one that is not.",
     };
 
     /// <summary>Whatever has happened, there is a way to the end.</summary>
@@ -145,6 +162,7 @@ public sealed record Property(string Id, string Statement, string Source, string
         "Biederman, LKML 2015-05-13: \"it should be possible to perform an orderly shutdown\"", "")
     {
         IsReachability = true,
+        NoMeasure = "From a state the end can be reached or it cannot: none is nearer than another.",
     };
 
     /// <summary>The kernel can end each storm.</summary>
@@ -155,6 +173,7 @@ public sealed record Property(string Id, string Statement, string Source, string
         OfState = static m => s => PropertyRules.StormThatNobodyCounts(m, s),
         Reads = static m => !m.Boots.Any(b => b.Spec.NoIrqDebug) ? []
             : PropertyRules.Contexts(m).Concat(PropertyRules.Lines(m, LineBits.Level)).Append((CompiledMachine.GlobalWord, CompiledMachine.BootMask)),
+        Measure = Measures.EndlessStorm,
     };
 
     /// <summary>All properties.</summary>
@@ -201,9 +220,7 @@ internal static class PropertyRules
 
             foreach (var f in m.L[line].Member)
             {
-                var word = s[m.FunctionWord + f];
-                if ((word & FunctionBits.LineAction) != 0
-                    && ((word & FunctionBits.ShutdownReturned) == 0 || (word & FunctionBits.Awaiting) != 0))
+                if (IsLiveSharer(s[m.FunctionWord + f]))
                 {
                     return true;
                 }
@@ -212,6 +229,10 @@ internal static class PropertyRules
 
         return false;
     }
+
+    // It listens on its line, and has not been shut down or still waits.
+    public static bool IsLiveSharer(ulong word) =>
+        (word & FunctionBits.LineAction) != 0 && ((word & FunctionBits.ShutdownReturned) == 0 || (word & FunctionBits.Awaiting) != 0);
 
     // Two CPUs, each within a handler of the same function: one of a vector, one of the line.
     public static bool BothHandlers(CompiledMachine m, ReadOnlySpan<ulong> s)
@@ -237,12 +258,12 @@ internal static class PropertyRules
         return false;
     }
 
-    private static bool IsLine(CompiledMachine m, ulong context) => DescriptorOf(context) < m.L.Length;
+    public static bool IsLine(CompiledMachine m, ulong context) => DescriptorOf(context) < m.L.Length;
 
-    private static int DescriptorOf(ulong context) => (int)((context & ContextBits.Descriptor) >> ContextBits.DescriptorShift);
+    public static int DescriptorOf(ulong context) => (int)((context & ContextBits.Descriptor) >> ContextBits.DescriptorShift);
 
     // The action of a line is a place in its chain, that of a vector a function.
-    private static int FunctionIn(CompiledMachine m, ReadOnlySpan<ulong> s, ulong context)
+    public static int FunctionIn(CompiledMachine m, ReadOnlySpan<ulong> s, ulong context)
     {
         var action = (int)((context & ContextBits.Action) >> ContextBits.ActionShift);
         return IsLine(m, context) ? m.B[(int)(s[CompiledMachine.GlobalWord] & CompiledMachine.BootMask)].Chain[DescriptorOf(context)][action] : action;

@@ -50,6 +50,9 @@ public sealed record Verdict(Property Property, VerdictKind Kind, string Explana
 
     /// <summary>The window, for <see cref="VerdictKind.ViolatedOnlyIf"/>.</summary>
     public Window? Window { get; init; }
+
+    /// <summary>How close an ordering came to violating it, where it holds and that was asked for.</summary>
+    public NearestState? Nearest { get; init; }
 }
 
 /// <summary>How much a search may use.</summary>

@@ -2,6 +2,32 @@ using PciDash.Engine.Devices;
 
 namespace PciDash.Engine.Machine;
 
+/// <summary>What keeps a function's message from arriving, bridges above it not counted.</summary>
+[Flags]
+internal enum MessageGates : byte
+{
+    /// <summary>Nothing.</summary>
+    None,
+
+    /// <summary>The device does not work.</summary>
+    Stopped = 1,
+
+    /// <summary>Neither MSI nor MSI-X Enable is set.</summary>
+    NotEnabled = 2,
+
+    /// <summary>Function Mask, or the mask of the entry.</summary>
+    Masked = 4,
+
+    /// <summary>D3hot.</summary>
+    D3hot = 8,
+
+    /// <summary>Bus Master Enable is 0.</summary>
+    BusMaster = 16,
+
+    /// <summary>Interrupt remapping has no valid entry for it.</summary>
+    Remapping = 32,
+}
+
 // MSI and MSI-X: messages, masks and what stops them (domain 5, rules 1, 6, 7). Part of the transition relation.
 public sealed partial class Execution<TClock, TSink>
 {
@@ -134,6 +160,23 @@ public sealed partial class Execution<TClock, TSink>
         var raw = Emit(EventKind.MsiWrite, f, entry, (target.Cpu << 16) | target.Vector.Value, (int)result, Boot - owner, -1, why);
         Accept(slot, raw);
     }
+
+    /// <summary>What would stop a message of this entry now, if the device had one to send (rule 1, rule 6).</summary>
+    internal MessageGates GatesOf(int f, int entry)
+    {
+        var word = s[m.FunctionWord + f];
+        var vector = m.F[f].FirstVector + entry;
+        var owner = (int)((VectorOf(vector) & VectorBits.Owner) >> VectorBits.OwnerShift) - 1;
+        return ((word & FunctionBits.Running) == 0 ? MessageGates.Stopped : 0)
+            | ((word & (FunctionBits.MsiEnable | FunctionBits.MsixEnable)) == 0 ? MessageGates.NotEnabled : 0)
+            | (IsMasked(f, word, vector) ? MessageGates.Masked : 0)
+            | ((word & FunctionBits.D3hot) != 0 ? MessageGates.D3hot : 0)
+            | ((word & FunctionBits.BusMaster) == 0 ? MessageGates.BusMaster : 0)
+            | (owner >= 0 && IsRemappingFault(owner) ? MessageGates.Remapping : 0);
+    }
+
+    /// <summary>Number of the boot that programmed the message of this entry, from 0; -1 = none did.</summary>
+    internal int BootOfMessage(int f, int entry) => (int)((VectorOf(m.F[f].FirstVector + entry) & VectorBits.Owner) >> VectorBits.OwnerShift) - 1;
 
     /// <summary>The entry whose message waits for Bus Master Enable, which waits no more; -1 = none does.</summary>
     private int ForgetLatchedMessage(int f)

@@ -1,5 +1,6 @@
 using PciDash.Engine.Exploration;
 using PciDash.Engine.Machine;
+using PciDash.Engine.Simulation;
 
 namespace PciDash.Scenarios;
 
@@ -12,14 +13,24 @@ public static class CounterexampleDocument
     {
         ArgumentNullException.ThrowIfNull(document);
         ArgumentNullException.ThrowIfNull(verdict);
-        var run = verdict.Run ?? throw new ArgumentException("only a violated verdict has a run", nameof(verdict));
-        return document with
-        {
-            Seed = run.Seed,
-            Choices = [.. verdict.Choices.Select(c => new NamedChoice(c.Step, ActionNames.Of(machine, c.Action)))],
-            View = new RunView { Step = verdict.ViolatedAt },
-            Title = "",
-            Fingerprint = OutcomeFingerprint.WithOutcomes(run),
-        };
+        return Of(document, machine, verdict.Run ?? throw new ArgumentException("only a violated verdict has a run", nameof(verdict)), verdict.Choices, verdict.ViolatedAt);
     }
+
+    /// <summary>The run that comes nearest to violating what holds, open where it does.</summary>
+    /// <exception cref="InvalidOperationException">No timed run comes as near.</exception>
+    public static RunDocument Of(RunDocument document, CompiledMachine machine, NearestState nearest)
+    {
+        ArgumentNullException.ThrowIfNull(document);
+        ArgumentNullException.ThrowIfNull(nearest);
+        return Of(document, machine, nearest.RunOn(machine), nearest.Choices, nearest.At);
+    }
+
+    private static RunDocument Of(RunDocument document, CompiledMachine machine, Run run, IReadOnlyList<Choice> choices, long at) => document with
+    {
+        Seed = run.Seed,
+        Choices = [.. choices.Select(c => new NamedChoice(c.Step, ActionNames.Of(machine, c.Action)))],
+        View = new RunView { Step = at },
+        Title = "",
+        Fingerprint = OutcomeFingerprint.WithOutcomes(run),
+    };
 }

@@ -31,8 +31,25 @@ public static class VerdictJson
                 ["path"] = new JsonArray([.. v.Path.Select(a => (JsonNode)ActionNames.Of(machine, a))]),
                 ["violated_at"] = v.ViolatedAt >= 0 ? v.ViolatedAt : null,
                 ["link"] = LinkOf(document, machine, v),
+                ["nearest"] = v.Nearest is { } near ? Nearest(document, machine, near) : null,
             })]),
         };
+    }
+
+    private static JsonObject Nearest(RunDocument document, CompiledMachine machine, NearestState near) => new()
+    {
+        ["measure"] = near.Measure.Length > 0 ? near.Measure : null,
+        ["explanation"] = near.Explanation,
+        ["path"] = new JsonArray([.. near.Path.Select(a => (JsonNode)ActionNames.Of(machine, a))]),
+        ["at"] = near.At >= 0 ? near.At : null,
+        ["link"] = LinkOf(document, machine, near),
+    };
+
+    /// <summary>The link of the run that comes nearest; null if there is none, or it is too large.</summary>
+    public static string? LinkOf(RunDocument document, CompiledMachine machine, NearestState nearest)
+    {
+        ArgumentNullException.ThrowIfNull(nearest);
+        return nearest.At < 0 ? null : ShareLink.TryEncode(CounterexampleDocument.Of(document, machine, nearest));
     }
 
     /// <summary>The link of a violated verdict's run; null if there is none, or it is too large.</summary>

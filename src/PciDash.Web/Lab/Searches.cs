@@ -31,15 +31,17 @@ public sealed class Searches(ServerOptions? options = null)
     /// <param name="progress">Told a few times a second, on another thread.</param>
     /// <param name="cancel">Ends it.</param>
     /// <param name="within">null = the server's budget.</param>
+    /// <param name="extras">What it does beside deciding.</param>
     /// <exception cref="OperationCanceledException">It was cancelled while it waited for its place.</exception>
     /// <exception cref="ScenarioException">A property names what the machine does not have.</exception>
     public async Task<SearchResult> SearchAsync(
-        string visitor, CompiledMachine machine, IReadOnlyList<Property> asked, Action<SearchProgress> progress, CancellationToken cancel, SearchBudget? within = null)
+        string visitor, CompiledMachine machine, IReadOnlyList<Property> asked, Action<SearchProgress> progress, CancellationToken cancel, SearchBudget? within = null,
+        SearchExtras extras = default)
     {
         using var turn = await turns.TakeAsync(visitor, cancel);
         var share = Share(within ?? budget, turns.Share(visitor));
         return await Task.Run(
-            () => MachineSearch.Of(machine, asked, share, () => Run.Of(machine, limits: MachineMatrix.SeededLimits(machine)), clusters, progress: progress, cancel: cancel),
+            () => MachineSearch.Of(machine, asked, share, () => Run.Of(machine, limits: MachineMatrix.SeededLimits(machine)), clusters, progress: progress, extras: extras, cancel: cancel),
             CancellationToken.None);
     }
 

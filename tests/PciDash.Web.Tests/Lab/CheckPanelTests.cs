@@ -1,4 +1,5 @@
 using Bunit;
+using PciDash.Engine.Exploration;
 using PciDash.Web.Components.Lab;
 
 namespace PciDash.Web.Tests.Lab;
@@ -39,6 +40,24 @@ public class CheckPanelTests : ComponentTest
         Assert.Equal(["no-spurious-disable"], Ids(panel));
         panel.FindAll(".asked input[type=checkbox]")[0].Change(false);
         Assert.True(panel.Find(".check-head button").HasAttribute("disabled"));
+    }
+
+    [Fact]
+    public void What_holds_says_how_close_it_came_and_opens_the_run_that_shows_it()
+    {
+        NearestState? opened = null;
+        var panel = Render<CheckPanel>(p => p.Add(c => c.Run, Runs.Story).Add(c => c.OnOpenNearest, near => opened = near));
+        Check(panel);
+        var late = panel.FindAll(".verdicts > div").Single(d => d.QuerySelector("code")!.TextContent == "no-late-msi");
+        Assert.Contains(
+            "How close it came: The shutdown of 00:09.0 has returned and its message is programmed; in its way is only: MSI and MSI-X Enable are 0.",
+            string.Join(' ', late.QuerySelector(".nearest")!.TextContent.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        late.QuerySelector(".nearest button")!.Click();
+        Assert.True(opened!.RunOn(Runs.Story.Machine).At(opened.At).After.Function(1) is { ShutdownReturned: true, MsixEnable: false });
+
+        // What is violated was not near; where no state is nearer than another there is nothing to open.
+        Assert.All(panel.FindAll(".verdicts > div").Where(d => d.QuerySelector("b.bad") is not null), d => Assert.Null(d.QuerySelector(".nearest")));
+        Assert.Null(panel.FindAll(".verdicts > div").Single(d => d.QuerySelector("code")!.TextContent == "can-end").QuerySelector(".nearest button"));
     }
 
     [Fact]
