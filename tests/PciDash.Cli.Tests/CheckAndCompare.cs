@@ -47,11 +47,11 @@ public class CheckAndCompare
     public void What_holds_says_how_close_it_came_with_a_run_that_a_link_opens()
     {
         string[] asked = ["check", Story, "--policy", "seed", "--path", "kexec", "--property", "no-stale-msi", "--property", "can-end"];
-        Assert.DoesNotContain("How close it came", Cli.Start(asked).Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("How close it came", Cli.Start(asked).Out, StringComparison.Ordinal);
         Assert.Contains(
             "How close it came: In boot 1 00:09.0 holds a message that an earlier boot programmed; in its way are only: the device is stopped, Bus Master Enable is 0.",
-            Cli.Start([.. asked, "--nearest"]).Output, StringComparison.Ordinal);
-        using var document = JsonDocument.Parse(Cli.Start([.. asked, "--nearest", "--json"]).Output);
+            Cli.Start([.. asked, "--nearest"]).Out, StringComparison.Ordinal);
+        using var document = JsonDocument.Parse(Cli.Start([.. asked, "--nearest", "--json"]).Out);
         var verdicts = document.RootElement.GetProperty("verdicts");
         var near = verdicts[0].GetProperty("nearest");
         Assert.NotEqual(0, near.GetProperty("path").GetArrayLength());
