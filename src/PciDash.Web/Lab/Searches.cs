@@ -19,6 +19,7 @@ public sealed class Searches(ServerOptions? options = null) : IDisposable
     // A page is no place for a search of minutes: the command line is.
     private readonly SearchBudget budget = (options ?? ServerOptions.Default).SearchBudget;
 
+    private readonly int threads = (options ?? ServerOptions.Default).SearchThreads;
     private readonly int atOnce = (options ?? ServerOptions.Default).SearchesAtOnce;
     private readonly SemaphoreSlim places = new((options ?? ServerOptions.Default).SearchesAtOnce);
 
@@ -56,7 +57,12 @@ public sealed class Searches(ServerOptions? options = null) : IDisposable
     private SearchBudget Share(SearchBudget of)
     {
         var turns = Math.Max(1, (Volatile.Read(ref asking) + atOnce - 1) / atOnce);
-        return of with { Time = new TimeSpan(Math.Max(Math.Min(Least.Ticks, of.Time.Ticks), of.Time.Ticks / turns)) };
+        return of with
+        {
+            // What is found does not depend on them.
+            Threads = Volatile.Read(ref asking) > 1 ? 1 : Math.Min(threads, Environment.ProcessorCount),
+            Time = new TimeSpan(Math.Max(Math.Min(Least.Ticks, of.Time.Ticks), of.Time.Ticks / turns)),
+        };
     }
 
     /// <inheritdoc/>
