@@ -22,6 +22,7 @@ internal static class CheckCommand
         var properties = new Option<string[]>("--property") { Description = "check only this one; may be repeated: " + Names() + "; or your own, such as \"never line 21 disabled while 00:01.0 active\"" };
         var states = new Option<int?>("--states") { Description = "most states that are visited, 1 to 100,000,000" };
         var seconds = new Option<int?>("--seconds") { Description = "longest time, 1 to 86,400" };
+        var threads = new Option<int?>("--threads") { Description = "threads of a large search; without it as many as there are processors. What is found does not depend on them" };
         var nearest = new Option<bool>("--nearest") { Description = "how close it came, of what holds: the state nearest to a violation, with a run that shows it" };
         var json = new Option<bool>("--json") { Description = "verdicts as JSON" };
         var command = new Command("check", "Try all orderings of a scenario and say which properties hold.");
@@ -29,12 +30,13 @@ internal static class CheckCommand
         command.Add(properties);
         command.Add(states);
         command.Add(seconds);
+        command.Add(threads);
         command.Add(nearest);
         command.Add(json);
         command.SetAction(result =>
         {
             var document = options.Read(result, streams);
-            var budget = Budget(result.GetValue(states), result.GetValue(seconds));
+            var budget = Budget(result.GetValue(states), result.GetValue(seconds)) with { Threads = SearchOptions.Threads(result.GetValue(threads)) };
             var machine = CompiledMachine.Compile(document.Scenario);
             var found = MachineSearch.Of(
                 machine, Asked(result.GetValue(properties) ?? []), budget, () => Engine.Simulation.Run.Of(machine, document.Seed, limits: MachineMatrix.SeededLimits(machine)),

@@ -15,10 +15,8 @@ internal sealed class BreadthFirst
 {
     private const int LookUpEvery = 4_096;
 
-    // A search that is over after this many states is not worth another thread, nor a long look ahead.
-    private const int Large = 10_000;
-    private const int ForeseenSteps = 500;
-    private const int ForeseenStepsIfLarge = 20_000;
+    // A large search looks further ahead.
+    private const int FurtherIfLarge = 40;
 
     // Batches under way for each thread: so many that none waits for the thread that adds.
     private const int BatchesPerThread = 64;
@@ -57,6 +55,12 @@ internal sealed class BreadthFirst
     /// <summary>What was visited, in the order of distance from the start.</summary>
     public StateStore Store { get; }
 
+    /// <summary>A search that is over after this many states is not worth another thread, nor a long look ahead.</summary>
+    public int LargeFrom { get; set; } = 10_000;
+
+    /// <summary>Steps of a walk from which is learned which bits ever change, before anything is stored.</summary>
+    public int ForeseenSteps { get; set; } = 500;
+
     /// <summary>Actions carried out.</summary>
     public long Transitions { get; private set; }
 
@@ -86,7 +90,7 @@ internal sealed class BreadthFirst
             var bound = "";
             for (var looked = -1; bound.Length == 0;)
             {
-                if (Store.Count > Large && !isLarge)
+                if (Store.Count > LargeFrom && !isLarge)
                 {
                     BecomeLarge(limits.Threads);
                 }
@@ -252,7 +256,8 @@ internal sealed class BreadthFirst
         // The one batch that there was is added.
         System.Diagnostics.Debug.Assert(added == assigned, "a batch is under way");
         isLarge = true;
-        own.Foresee(ForeseenStepsIfLarge);
+        own.Foresee(FurtherIfLarge * ForeseenSteps);
+        Store.PackAnew();
         if (threads > 1)
         {
             ring = [.. Enumerable.Range(0, threads * BatchesPerThread).Select(_ => new Batch())];

@@ -70,6 +70,7 @@ internal sealed class Expander
     private bool TryExpand(Batch batch, int index, int place)
     {
         store.Unpack(index, from);
+        var packed = store.Packed(index);
         from.CopyTo(x.State, 0);
         var before = watch.InState(from);
         var n = x.Enabled(actions);
@@ -87,7 +88,7 @@ internal sealed class Expander
             successor.From = index;
             successor.Move = move;
             successor.Violated = (watch.InEvents(x.State) | (watch.InState(x.State, from, before) & ~before)) & asked;
-            if (!store.TryPrepare(x.State, index, from, batch.Packed(batch.Kept - 1), out successor.Hash))
+            if (!store.TryPrepare(x.State, from, packed, batch.Packed(batch.Kept - 1), out successor.Hash))
             {
                 return false;
             }

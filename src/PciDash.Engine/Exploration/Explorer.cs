@@ -35,6 +35,9 @@ public sealed class Explorer
     /// <summary>What was visited, in the order of distance from the start.</summary>
     internal StateStore Store => store;
 
+    /// <summary>How it visits them.</summary>
+    internal BreadthFirst InBreadth => search;
+
     /// <summary>Prepares a search.</summary>
     public Explorer(CompiledMachine machine, IReadOnlyList<Property>? asked = null, SearchExtras extras = default)
     {

@@ -10,9 +10,10 @@ namespace PciDash.Engine.Exploration;
 /// </summary>
 internal sealed class StateStore
 {
-    private const int ChunkBits = 14;
-    private const int ChunkStates = 1 << ChunkBits;
-    private const int FirstTableBits = 14;
+    // States are kept in arrays: a small first one, each of the next twice the one before it, and from some size on all of that size.
+    private const int FirstBits = 12;
+    private const int MostBits = 20;
+    private const int FirstTableBits = 13;
 
     private readonly ulong[] first;
     private readonly ulong[] varying;
@@ -49,7 +50,8 @@ internal sealed class StateStore
     /// <summary>Words of a packed state.</summary>
     public int Width => packing.Width;
 
-    public long Bytes => ((long)chunks.Length * ChunkStates * ((packing.Width * 8) + 8)) + (table.Entries.Length * 8L);
+    /// <summary>Bytes in use: states, where each comes from, and the table.</summary>
+    public long Bytes => ((long)count * ((packing.Width * 8) + 8)) + (table.Entries.Length * 8L);
 
     /// <summary>Changes when a state came that differs in a bit in which none before it did: what was prepared until then is void.</summary>
     public int Layout { get; private set; }
@@ -67,7 +69,25 @@ internal sealed class StateStore
     /// <summary>A visited state.</summary>
     public void Unpack(int index, Span<ulong> state) => packing.Unpack(Row(index), state);
 
-    public (int Parent, int Move) OriginOf(int index) => origins[index >> ChunkBits][index & (ChunkStates - 1)];
+    public (int Parent, int Move) OriginOf(int index)
+    {
+        var (chunk, at) = PlaceOf(index);
+        return origins[chunk][at];
+    }
+
+    private static (int Chunk, int At) PlaceOf(int index)
+    {
+        if (index >= 1 << MostBits)
+        {
+            return ((index >> MostBits) + MostBits - FirstBits, index & ((1 << MostBits) - 1));
+        }
+
+        var bits = BitOperations.Log2((uint)index | ((1U << FirstBits) - 1));
+        return (bits - FirstBits + 1, index - ((1 << bits) & -(1 << FirstBits)));
+    }
+
+    // States of an array.
+    private static int SizeOf(int chunk) => 1 << Math.Min(MostBits, chunk == 0 ? FirstBits : FirstBits + chunk - 1);
 
     /// <summary>Adds a state unless it is known; true if it is new.</summary>
     public bool Add(ReadOnlySpan<ulong> state, int parent, int move)
@@ -81,13 +101,16 @@ internal sealed class StateStore
         return Add(row, Hash(row.AsSpan(0, packing.Width)), parent, move);
     }
 
+    /// <summary>The packed words of a visited state.</summary>
+    public ReadOnlySpan<ulong> Packed(int index) => Row(index);
+
     /// <summary>
     /// Packs a successor of a visited state and gives its hash; its place in the table is brought into the cache meanwhile. False if it
     /// differs in a bit that has to be learned before.
     /// </summary>
-    public bool TryPrepare(ReadOnlySpan<ulong> state, int fromIndex, ReadOnlySpan<ulong> from, Span<ulong> packed, out ulong hash)
+    public bool TryPrepare(ReadOnlySpan<ulong> state, ReadOnlySpan<ulong> from, ReadOnlySpan<ulong> fromPacked, Span<ulong> packed, out ulong hash)
     {
-        if (!packing.TryPack(state, from, Row(fromIndex), packed))
+        if (!packing.TryPack(state, from, fromPacked, packed))
         {
             hash = 0;
             return false;
@@ -106,8 +129,8 @@ internal sealed class StateStore
         var entry = Volatile.Read(ref entries.Entries[entries.PlaceOf(hash)]);
         if (entry != 0)
         {
-            var index = (int)(uint)entry - 1;
-            Fetch(ref Volatile.Read(ref chunks)[index >> ChunkBits][(index & (ChunkStates - 1)) * packing.Width]);
+            var (chunk, place) = PlaceOf((int)(uint)entry - 1);
+            Fetch(ref Volatile.Read(ref chunks)[chunk][place * packing.Width]);
         }
     }
 
@@ -132,14 +155,15 @@ internal sealed class StateStore
             return false;
         }
 
-        if (count >> ChunkBits == chunks.Length)
+        var (chunk, place) = PlaceOf(count);
+        if (chunk == chunks.Length)
         {
-            origins = [.. origins, GC.AllocateUninitializedArray<(int, int)>(ChunkStates)];
-            Volatile.Write(ref chunks, [.. chunks, GC.AllocateUninitializedArray<ulong>(ChunkStates * packing.Width)]);
+            origins = [.. origins, GC.AllocateUninitializedArray<(int, int)>(SizeOf(chunk))];
+            Volatile.Write(ref chunks, [.. chunks, GC.AllocateUninitializedArray<ulong>(SizeOf(chunk) * packing.Width)]);
         }
 
-        packed[..packing.Width].CopyTo(Row(count));
-        origins[count >> ChunkBits][count & (ChunkStates - 1)] = (parent, move);
+        packed[..packing.Width].CopyTo(chunks[chunk].AsSpan(place * packing.Width));
+        origins[chunk][place] = (parent, move);
         count++;
 
         // The state is there before anybody can find it.
@@ -181,21 +205,47 @@ internal sealed class StateStore
         return true;
     }
 
+    /// <summary>
+    /// Packs what is stored anew: bits of a word that were learned one after the other come together, which is quicker from here on. For a store
+    /// that is small yet.
+    /// </summary>
+    public void PackAnew()
+    {
+        var (old, rows) = (packing, chunks);
+        packing = new StatePacking(first, varying);
+        Layout++;
+        chunks = [.. rows.Select((_, c) => GC.AllocateUninitializedArray<ulong>(SizeOf(c) * packing.Width))];
+        table = new Table(table.Bits);
+        for (var index = 0; index < count; index++)
+        {
+            var (chunk, at) = PlaceOf(index);
+            old.Unpack(rows[chunk].AsSpan(at * old.Width, old.Width), unpacked);
+            packing.TryPack(unpacked, row);
+            row.AsSpan(0, packing.Width).CopyTo(chunks[chunk].AsSpan(at * packing.Width));
+            var hash = Hash(row.AsSpan(0, packing.Width));
+            table.Entries[FreePlace(table, hash)] = (hash & 0xFFFF_FFFF_0000_0000) | (uint)(index + 1);
+        }
+    }
+
     // What is stored stays as it is, with zeros behind it; those make no difference to its hash.
     private void Widen(int was)
     {
         for (var c = 0; c < chunks.Length; c++)
         {
             var old = chunks[c];
-            chunks[c] = new ulong[ChunkStates * packing.Width];
-            for (var i = 0; i < Math.Min(ChunkStates, count - (c << ChunkBits)); i++)
+            chunks[c] = new ulong[SizeOf(c) * packing.Width];
+            for (var i = 0; i < SizeOf(c); i++)
             {
                 old.AsSpan(i * was, was).CopyTo(chunks[c].AsSpan(i * packing.Width));
             }
         }
     }
 
-    private Span<ulong> Row(int index) => Volatile.Read(ref chunks)[index >> ChunkBits].AsSpan((index & (ChunkStates - 1)) * packing.Width, packing.Width);
+    private ReadOnlySpan<ulong> Row(int index)
+    {
+        var (chunk, at) = PlaceOf(index);
+        return Volatile.Read(ref chunks)[chunk].AsSpan(at * packing.Width, packing.Width);
+    }
 
     // Where the state is, or the free place where it belongs.
     private int Find(Table table, ReadOnlySpan<ulong> packed, ulong hash)
@@ -235,17 +285,22 @@ internal sealed class StateStore
         {
             if (entry != 0)
             {
-                var at = larger.PlaceOf(entry);
-                while (larger.Entries[at] != 0)
-                {
-                    at = (at + 1) & (larger.Entries.Length - 1);
-                }
-
-                larger.Entries[at] = entry;
+                larger.Entries[FreePlace(larger, entry)] = entry;
             }
         }
 
         Volatile.Write(ref table, larger);
+    }
+
+    private static int FreePlace(Table table, ulong hash)
+    {
+        var at = table.PlaceOf(hash);
+        while (table.Entries[at] != 0)
+        {
+            at = (at + 1) & (table.Entries.Length - 1);
+        }
+
+        return at;
     }
 
     private static unsafe void Fetch(ref ulong word)

@@ -31,6 +31,9 @@ public sealed class ServerOptions
     /// <summary>Searches over all orderings at once.</summary>
     public int SearchesAtOnce { get; set; } = 2;
 
+    /// <summary>Threads of a search that nobody else waits beside; otherwise each has one.</summary>
+    public int SearchThreads { get; set; } = 2;
+
     /// <summary>States of a search.</summary>
     public int SearchStates { get; set; } = 2_000_000;
 

@@ -20,6 +20,7 @@ internal static class ServerSettings
         Number(nameof(ServerOptions.RunEvents), 1_000, 5_000_000, (o, v) => o.RunEvents = (int)v),
         Number(nameof(ServerOptions.KeptEvents), 1_000, 1_000_000_000, (o, v) => o.KeptEvents = v),
         Number(nameof(ServerOptions.SearchesAtOnce), 1, 64, (o, v) => o.SearchesAtOnce = (int)v),
+        Number(nameof(ServerOptions.SearchThreads), 1, 64, (o, v) => o.SearchThreads = (int)v),
         Number(nameof(ServerOptions.SearchStates), 1_000, 100_000_000, (o, v) => o.SearchStates = (int)v),
         Number(nameof(ServerOptions.SearchBytes), 1_000_000, 100_000_000_000, (o, v) => o.SearchBytes = v),
         Number(nameof(ServerOptions.SearchSeconds), 1, 3_600, (o, v) => o.SearchSeconds = (int)v),

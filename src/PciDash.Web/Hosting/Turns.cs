@@ -13,6 +13,18 @@ public sealed class Turns(int places)
     private readonly int places = places;
     private int free = places;
 
+    /// <summary>Jobs that work or wait.</summary>
+    public int Jobs
+    {
+        get
+        {
+            lock (gate)
+            {
+                return places - free + waiting.Count;
+            }
+        }
+    }
+
     /// <summary>Waits for a place.</summary>
     /// <param name="visitor">Who asks: <see cref="Visitor.Key"/>.</param>
     /// <param name="cancel">Leaves the queue.</param>

@@ -19,6 +19,7 @@ public sealed class Searches(ServerOptions? options = null)
     // A page is no place for a search of minutes: the command line is.
     private readonly SearchBudget budget = (options ?? ServerOptions.Default).SearchBudget;
 
+    private readonly int threads = (options ?? ServerOptions.Default).SearchThreads;
     private readonly Turns turns = new((options ?? ServerOptions.Default).SearchesAtOnce);
 
     // Equal clusters of machines that look alike are searched once for everybody.
@@ -45,6 +46,10 @@ public sealed class Searches(ServerOptions? options = null)
             CancellationToken.None);
     }
 
-    private static SearchBudget Share(SearchBudget of, double part) =>
-        of with { Time = new TimeSpan(Math.Max(Math.Min(Least.Ticks, of.Time.Ticks), (long)(of.Time.Ticks * part))) };
+    private SearchBudget Share(SearchBudget of, double part) => of with
+    {
+        // What is found does not depend on them.
+        Threads = turns.Jobs > 1 ? 1 : Math.Min(threads, Environment.ProcessorCount),
+        Time = new TimeSpan(Math.Max(Math.Min(Least.Ticks, of.Time.Ticks), (long)(of.Time.Ticks * part))),
+    };
 }

@@ -40,7 +40,7 @@ internal sealed class ObservedStates
     /// <summary>The first of these, as text.</summary>
     public IReadOnlyList<string> FirstOfSpin => firstOfSpin;
 
-    /// <summary>SPIN printed a state; it prints each once for every step that leads to it.</summary>
+    /// <summary>SPIN printed a state.</summary>
     public void SeenBySpin(string line)
     {
         var key = KeyOf(line);

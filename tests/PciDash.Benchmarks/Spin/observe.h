@@ -17,6 +17,49 @@ static const char *const step_names[] = {
     "End", "over",
 };
 
+/*
+ * A state is printed once, not for each step that leads to it: what was printed is known by 128 bits of a hash, in a table that grows.
+ */
+typedef struct { unsigned long long a, b; } Key;
+static Key *known;
+static size_t places, taken;
+
+static unsigned long long mixed(unsigned long long w) {
+    w ^= w >> 32; w *= 0xd6e8feb86659fd93ULL; w ^= w >> 32; w *= 0xd6e8feb86659fd93ULL; w ^= w >> 32;
+    return w;
+}
+
+static size_t place_of(Key k) {
+    size_t at = (size_t)k.a & (places - 1);
+    while ((known[at].a | known[at].b) != 0 && (known[at].a != k.a || known[at].b != k.b)) at = (at + 1) & (places - 1);
+    return at;
+}
+
+static int is_new(void) {
+    Key k = { 0x9e3779b97f4a7c15ULL, 0xc2b2ae3d27d4eb4fULL };
+    const char *s;
+    size_t at;
+    for (s = seen; s < at_end; s += 8) {
+        unsigned long long w = 0;
+        memcpy(&w, s, (size_t)(at_end - s < 8 ? at_end - s : 8));
+        k.a = mixed(k.a ^ w);
+        k.b = mixed((k.b << 1 | k.b >> 63) ^ w * 0xe7037ed1a0b428dbULL);
+    }
+    if (taken >= places / 2) {
+        Key *old = known;
+        size_t i, was = places;
+        places = was ? 2 * was : 1 << 16;
+        known = calloc(places, sizeof *known);
+        for (i = 0; i < was; i++) if ((old[i].a | old[i].b) != 0) known[place_of(old[i])] = old[i];
+        free(old);
+    }
+    at = place_of(k);
+    if ((known[at].a | known[at].b) != 0) return 0;
+    known[at] = k;
+    taken++;
+    return 1;
+}
+
 static void context_text(int c) {
     static const char *const stages[] = { "Idle", "Enter", "Exit", "Note", "Eoi" };
     int stage = now.ctx[c].stage;
@@ -69,6 +112,8 @@ static void observe(void) {
             flag(now.fn[i].masked, 'm'); flag(now.fn[i].pending, 'p'); flag(now.fn[i].written, 'w');
         }
     }
-    text("\n");
-    fwrite(seen, 1, (size_t)(at_end - seen), stdout);
+    if (is_new()) {
+        text("\n");
+        fwrite(seen, 1, (size_t)(at_end - seen), stdout);
+    }
 }

@@ -26,11 +26,19 @@ public class StateStoreTests
         }
 
         Assert.Equal(known.Count, store.Count);
-        foreach (var state in states)
+        foreach (var anew in new[] { false, true })
         {
-            var index = known[string.Join(' ', state)];
-            Assert.Equal(state, store[index].ToArray());
-            Assert.Equal(index, store.IndexOf(state));
+            if (anew)
+            {
+                store.PackAnew();
+            }
+
+            foreach (var state in states)
+            {
+                var index = known[string.Join(' ', state)];
+                Assert.Equal(state, store[index].ToArray());
+                Assert.Equal(index, store.IndexOf(state));
+            }
         }
     }, iter: 50);
 
@@ -45,10 +53,10 @@ public class StateStoreTests
         {
             var known = store.Count;
             var from = store[known - 1].ToArray();
-            if (!store.TryPrepare(states[i], known - 1, from, packed, out var hash))
+            if (!store.TryPrepare(states[i], from, store.Packed(known - 1), packed, out var hash))
             {
                 Assert.True(store.Learn(states[i]));
-                Assert.True(store.TryPrepare(states[i], known - 1, from, packed, out hash));
+                Assert.True(store.TryPrepare(states[i], from, store.Packed(known - 1), packed, out hash));
             }
 
             Assert.Equal(!store.Knows(packed, hash), store.Add(packed, hash, i, 0));
