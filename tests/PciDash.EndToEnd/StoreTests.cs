@@ -9,8 +9,7 @@ public sealed class StoreTests(BrowserFixture browser, AppFixture app)
     // As the page hands content over and takes it back.
     private const string Helpers = """
         const store = await import("/js/store.js");
-        const give = bytes => ({ arrayBuffer: async () => bytes.buffer });
-        const text = words => give(new TextEncoder().encode(words));
+        const text = words => new TextEncoder().encode(words);
         DotNet.createJSStreamReference = bytes => bytes;
         """;
 
@@ -23,7 +22,7 @@ public sealed class StoreTests(BrowserFixture browser, AppFixture app)
         await using var visit = await Visit.ToAsync(browser, app.Web, "/debate");
         var kept = await RunAsync(visit, """
             const large = new Uint8Array(5 << 20).map((_, i) => i * 31 ^ i >> 8);
-            const answers = [await store.put("library", "large", "five megabytes", give(large), 0, ""), await store.put("library", "small", "a word", text("word"), 0, "")];
+            const answers = [await store.put("library", "large", "five megabytes", large, 0, ""), await store.put("library", "small", "a word", text("word"), 0, "")];
             await store.note("library", "small", "renamed");
             await store.note("library", "none", "nothing comes of this");
             return answers;
@@ -78,7 +77,7 @@ public sealed class StoreTests(BrowserFixture browser, AppFixture app)
               }
               return put.call(this, value, key);
             };
-            const answer = await store.put("library", "old", "renamed", give(new Uint8Array(4 << 20)), 0, "");
+            const answer = await store.put("library", "old", "renamed", new Uint8Array(4 << 20), 0, "");
             const { entry, content } = await store.get("library", "old");
             return { problem: answer.problem, note: entry.note, still: new TextDecoder().decode(content) };
             """);

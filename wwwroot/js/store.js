@@ -80,13 +80,7 @@ export async function get(name, key) {
 }
 
 // "most" > 0: of this store's keys that begin with "among", only that many stay, the newest.
-export async function put(name, key, note, stream, most, among) {
-  let content;
-  try {
-    content = new Uint8Array(await stream.arrayBuffer());
-  } catch (error) {
-    return { problem: wordsFor(error) };
-  }
+export function put(name, key, note, content, most, among) {
   return within(name, "readwrite", (entries, contents) => {
     entries.put({ note, at: Date.now(), bytes: content.length }, key);
     contents.put(content, key);

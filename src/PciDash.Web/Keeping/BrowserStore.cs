@@ -3,7 +3,10 @@ using Microsoft.JSInterop;
 
 namespace PciDash.Web.Keeping;
 
-/// <summary>The store behind js/store.js. Content travels as a stream: one message of a page may have 32 KB only.</summary>
+/// <summary>
+/// The store behind js/store.js. Content comes back as a stream, for one message of a page may have 32 KB only; it goes there as bytes, which
+/// have no such limit: a stream that a busy page does not ask for within ten seconds ends the page.
+/// </summary>
 /// <param name="js">The page's browser.</param>
 internal sealed class BrowserStore(IJSRuntime js) : IBrowserStore, IAsyncDisposable
 {
@@ -28,11 +31,8 @@ internal sealed class BrowserStore(IJSRuntime js) : IBrowserStore, IAsyncDisposa
         return unread is null ? new(new KeptContent(entry.ToEntry(), bytes), null) : new(null, unread);
     }
 
-    public async Task<string?> PutAsync(KeptIn store, string key, string note, ReadOnlyMemory<byte> content, int most = 0, string among = "")
-    {
-        using var stream = new DotNetStreamReference(new MemoryStream(content.ToArray(), writable: false));
-        return (await AskAsync("put", NameOf(store), key, note, stream, most, among)).Problem;
-    }
+    public async Task<string?> PutAsync(KeptIn store, string key, string note, ReadOnlyMemory<byte> content, int most = 0, string among = "") =>
+        (await AskAsync("put", NameOf(store), key, note, content.ToArray(), most, among)).Problem;
 
     public async Task<string?> NoteAsync(KeptIn store, string key, string note) => (await AskAsync("note", NameOf(store), key, note)).Problem;
 

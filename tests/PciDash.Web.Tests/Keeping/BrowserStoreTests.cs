@@ -36,14 +36,14 @@ public class BrowserStoreTests : BunitContext
     }
 
     [Fact]
-    public async Task Content_is_put_as_a_stream_with_how_many_may_stay()
+    public async Task Content_is_put_as_bytes_with_how_many_may_stay()
     {
         var put = module.Setup<BrowserStore.Reply?>("put", _ => true);
         put.SetResult(new());
         Assert.Null(await store.PutTextAsync(KeptIn.Recent, "k", "a note", "Größe", 20, "k"));
         var asked = Assert.Single(put.Invocations).Arguments;
-        Assert.Equal(["recent", "k", "a note", 20, "k"], asked.Where(a => a is not DotNetStreamReference));
-        Assert.IsType<DotNetStreamReference>(asked[3]);
+        Assert.Equal(["recent", "k", "a note", 20, "k"], asked.Where(a => a is not byte[]));
+        Assert.Equal("Größe"u8.ToArray(), asked[3]);
     }
 
     [Fact]

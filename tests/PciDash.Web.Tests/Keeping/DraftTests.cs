@@ -1,3 +1,5 @@
+using System.IO.Compression;
+using System.Text;
 using Bunit;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.DependencyInjection;
@@ -159,6 +161,45 @@ public class DraftTests : ComponentTest
         lab.Find("#policy").Change("seed");
         Press(lab, "Undo");
         Assert.NotEqual("seed", Policy(lab));
+    }
+
+    [Fact]
+    public async Task What_is_not_what_its_name_says_is_not_opened()
+    {
+        static byte[] Packed(Action<Stream> write)
+        {
+            using var packed = new MemoryStream();
+            using (var brotli = new BrotliStream(packed, CompressionLevel.Fastest))
+            {
+                write(brotli);
+            }
+
+            return packed.ToArray();
+        }
+
+        var key = LargeRuns.KeyOf(new RunDocument(LargeMachine.Scenario));
+        byte[][] hostile =
+        [
+            Packed(s => s.Write(Encoding.UTF8.GetBytes(new RunDocument(ScenarioPresets.All[0].Scenario).Write()))), // another run
+            Packed(s => s.Write("{}"u8)), "no Brotli at all"u8.ToArray(), [],
+            Packed(s =>
+            {
+                for (var mib = 0; mib < 200; mib++)
+                {
+                    s.Write(new byte[1 << 20]);
+                }
+            }),
+        ];
+        foreach (var content in hostile)
+        {
+            await Browser.PutAsync(KeptIn.Drafts, "run/" + key, "", content);
+            var (run, problem) = await Services.GetRequiredService<Drafts>().OpenAsync(key);
+            Assert.Null(run);
+            Assert.Contains("neither this browser nor this server has it", problem, StringComparison.Ordinal);
+        }
+
+        await Browser.PutAsync(KeptIn.Drafts, "run/" + key, "", Packed(s => s.Write(Encoding.UTF8.GetBytes(new RunDocument(LargeMachine.Scenario).Write()))));
+        Assert.NotNull((await Services.GetRequiredService<Drafts>().OpenAsync(key)).Run);
     }
 
     [Fact]
