@@ -25,7 +25,7 @@ internal sealed class Batch
         /// <summary>Properties that the action violates.</summary>
         public ulong Violated;
 
-        /// <summary>It was visited before.</summary>
+        /// <summary>It is known already that it was visited before.</summary>
         public bool IsKnown;
     }
 

@@ -260,6 +260,7 @@ internal sealed class BreadthFirst
         Store.PackAnew();
         if (threads > 1)
         {
+            own.LooksUp = true;
             ring = [.. Enumerable.Range(0, threads * BatchesPerThread).Select(_ => new Batch())];
             workers = [.. Enumerable.Range(1, threads - 1).Select(_ => Task.Factory.StartNew(Work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default))];
         }
@@ -270,7 +271,7 @@ internal sealed class BreadthFirst
         const int patience = 200;
         try
         {
-            var expander = new Expander(m, Store, properties, open);
+            var expander = new Expander(m, Store, properties, open) { LooksUp = true };
             for (var idle = 0; !stops; idle++)
             {
                 if (TryCompute(expander))

@@ -24,6 +24,7 @@ internal sealed class StatePacking
     // In the order of words, and where those of each word begin.
     private readonly Field[] fields;
     private readonly int[] fieldsOf;
+    private readonly Field[] firstOf;
     private readonly int[] used;
 
     // Varying bits of one word, and where among the packed words they lie.
@@ -61,6 +62,7 @@ internal sealed class StatePacking
         used = [.. room];
         Width = Math.Max(1, used.Length);
         fields = [.. placed.OrderBy(f => f.Word)];
+        firstOf = [.. Enumerable.Range(0, first.Length).Select(word => fields.FirstOrDefault(f => f.Word == word))];
         fieldsOf = [.. Enumerable.Range(0, first.Length + 1).Select(word => fields.Count(f => f.Word < word))];
     }
 
@@ -120,16 +122,28 @@ internal sealed class StatePacking
             var differs = state[word] ^ other[word];
             if (differs != 0)
             {
-                outside |= differs & same[word];
-                for (var f = fieldsOf[word]; f < fieldsOf[word + 1]; f++)
+                // Mostly the bits of a word lie together.
+                ref readonly var one = ref firstOf[word];
+                packed[one.Target] ^= Extract(differs, one.Bits) << one.Shift;
+                var others = differs & ~one.Bits;
+                if (others != 0)
                 {
-                    ref readonly var field = ref fields[f];
-                    packed[field.Target] ^= Extract(differs, field.Bits) << field.Shift;
+                    outside |= others & same[word];
+                    ChangeOthers(word, others, packed);
                 }
             }
         }
 
         return outside == 0;
+    }
+
+    private void ChangeOthers(int word, ulong differs, Span<ulong> packed)
+    {
+        for (var f = fieldsOf[word] + 1; f < fieldsOf[word + 1]; f++)
+        {
+            ref readonly var field = ref fields[f];
+            packed[field.Target] ^= Extract(differs, field.Bits) << field.Shift;
+        }
     }
 
     /// <summary>The state that was packed.</summary>
