@@ -45,13 +45,24 @@ public sealed class DraftTests(BrowserFixture browser)
         }
     }
 
-    private static async Task<WebProcess> KilledAndStartedAsync(WebProcess web, Visit visit)
+    /// <summary>A server, and the one that takes its place.</summary>
+    private sealed class Server : IAsyncDisposable
+    {
+        public WebProcess Web { get; set; } = null!;
+
+        public async ValueTask DisposeAsync() => await Web.DisposeAsync();
+    }
+
+    private static async Task<Server> StartAsync() => new() { Web = await WebProcess.StartAsync(Assembly) };
+
+    private static async Task KillAndStartAsync(Server server, Visit visit)
     {
         var loads = await visit.Page.EvaluateAsync<double>("performance.timeOrigin");
-        var port = web.Address.Port;
-        await web.KillAsync();
+        var port = server.Web.Address.Port;
+        await server.Web.KillAsync();
         await Expect(visit.Page.GetByRole(AriaRole.Dialog, new() { Name = "Connection lost" })).ToBeVisibleAsync();
-        var again = await WebProcess.StartAsync(Assembly, port);
+        await server.Web.DisposeAsync();
+        server.Web = await WebProcess.StartAsync(Assembly, port);
         // By itself: nobody presses anything.
         for (var tries = 0; await TimeOriginAsync() == loads; tries++)
         {
@@ -60,7 +71,6 @@ public sealed class DraftTests(BrowserFixture browser)
         }
 
         await visit.WaitUntilInteractiveAsync();
-        return again;
 
         async Task<double> TimeOriginAsync()
         {
@@ -78,7 +88,8 @@ public sealed class DraftTests(BrowserFixture browser)
     [Fact]
     public async Task A_machine_on_the_workbench_survives_the_server_with_all_that_can_be_undone()
     {
-        var web = await WebProcess.StartAsync(Assembly);
+        await using var server = await StartAsync();
+        var web = server.Web;
         await using var visit = await Visit.ToAsync(browser, web, "/build");
         var page = new BuildPage(visit);
         await page.Row("root").FocusAsync();
@@ -91,7 +102,7 @@ public sealed class DraftTests(BrowserFixture browser)
         var address = await page.SettledAddressAsync();
         await KeptAsync(visit, "/build");
 
-        await using var again = await KilledAndStartedAsync(web, visit);
+        await KillAndStartAsync(server, visit);
         await Expect(page.Count).ToHaveTextAsync(count!);
         Assert.Equal(address, visit.Address);
         await Expect(Redo(visit)).ToBeEnabledAsync();
@@ -106,7 +117,8 @@ public sealed class DraftTests(BrowserFixture browser)
     [Fact]
     public async Task The_lab_survives_the_server_at_its_step_with_its_zoom_its_panels_and_all_that_can_be_undone()
     {
-        var web = await WebProcess.StartAsync(Assembly);
+        await using var server = await StartAsync();
+        var web = server.Web;
         await using var visit = await Visit.ToAsync(browser, web, "/lab");
         var lab = new LabPage(visit);
         await Expect(lab.Chart).ToBeVisibleAsync();
@@ -123,7 +135,7 @@ public sealed class DraftTests(BrowserFixture browser)
         var (step, address) = (await lab.StepAsync(), await lab.SettledAddressAsync());
         await KeptAsync(visit, "/lab");
 
-        await using var again = await KilledAndStartedAsync(web, visit);
+        await KillAndStartAsync(server, visit);
         await Expect(lab.Chart).ToBeVisibleAsync();
         Assert.Equal(address, visit.Address);
         Assert.Equal(step, await lab.StepAsync());
@@ -146,8 +158,10 @@ public sealed class DraftTests(BrowserFixture browser)
     [Fact]
     public async Task A_machine_of_1000_functions_too_large_for_a_link_is_edited_run_and_audited_and_survives_the_server()
     {
-        var web = await WebProcess.StartAsync(Assembly);
+        await using var server = await StartAsync();
+        var web = server.Web;
         await using var visit = await Visit.ToAsync(browser, web, "/build");
+        visit.Page.SetDefaultTimeout(120_000); // So many lanes take a browser without a graphics card some time.
         var build = new BuildPage(visit);
         await OpenLargeAsync(visit, 1000);
         await Expect(build.Count).ToContainTextAsync("1000 functions");
@@ -162,7 +176,7 @@ public sealed class DraftTests(BrowserFixture browser)
         await Expect(visit.Page).Not.ToHaveURLAsync(new Uri(web.Address, first).ToString());
         await KeptAsync(visit, "/build");
 
-        web = await KilledAndStartedAsync(web, visit);
+        await KillAndStartAsync(server, visit);
         await Expect(build.Count).ToHaveTextAsync(count!);
         await Expect(Undo(visit)).ToBeEnabledAsync();
         await visit.Page.Keyboard.PressAsync("Control+z");
@@ -185,7 +199,7 @@ public sealed class DraftTests(BrowserFixture browser)
         var (step, address) = (await lab.StepAsync(), await lab.SettledAddressAsync());
         await KeptAsync(visit, "/lab");
 
-        await using var again = await KilledAndStartedAsync(web, visit);
+        await KillAndStartAsync(server, visit);
         await Expect(lab.Policy).ToHaveValueAsync("seed");
         Assert.Equal(address, visit.Address);
         await Expect(lab.Status).ToContainTextAsync($"{step.ToString("N0", CultureInfo.InvariantCulture)} /");
@@ -193,7 +207,7 @@ public sealed class DraftTests(BrowserFixture browser)
         await Expect(Undo(visit)).ToBeEnabledAsync();
         await visit.Page.Keyboard.PressAsync("Control+z");
         await Expect(lab.Policy).ToHaveValueAsync(policy);
-        await Expect(visit.Page).ToHaveURLAsync(new Uri(again.Address, run).ToString());
+        await Expect(visit.Page).ToHaveURLAsync(new Uri(server.Web.Address, run).ToString());
         await visit.PictureAsync("draft-lab");
 
         // The other pages open it by the same name, also in another tab, and on a server that has never seen it.

@@ -19,7 +19,7 @@ public sealed class BrowserFixture : IAsyncLifetime
         List<string> arguments = ["--disable-dev-shm-usage"];
         if (OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess)
             arguments.Add("--no-sandbox");
-        Assertions.SetDefaultExpectTimeout(20_000); // Other test projects run at the same time, perhaps on two cores.
+        Assertions.SetDefaultExpectTimeout(60_000); // Other test projects run at the same time, perhaps on two cores.
         Browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = path, Args = arguments });
     }
 

@@ -9,6 +9,7 @@ namespace PciDash.EndToEnd;
 public sealed class MemoryTests(BrowserFixture browser, ITestOutputHelper output)
 {
     private const int PerPage = 10;
+    private const int Slack = 4_000_000;
 
     [Fact]
     public async Task The_server_does_not_grow_while_100_scenarios_are_opened_and_closed()
@@ -21,11 +22,19 @@ public sealed class MemoryTests(BrowserFixture browser, ITestOutputHelper output
         await using var visit = await Visit.ToAsync(browser, web, "/glossary");
         await visit.Page.GotoAsync("about:blank");
         await OpenAsync(visit, web, pages: 3);
-        var before = await SettledAsync(web);
+        var before = await ClosedAsync(web);
         await OpenAsync(visit, web, pages: 10);
-        var after = await SettledAsync(web);
+        var after = await ClosedAsync(web);
+
+        // What was asked of a page that has gone is held for the minute after which it fails.
+        for (var tries = 0; after > before + Slack && tries < 18; tries++)
+        {
+            await Task.Delay(5000);
+            after = await ClosedAsync(web);
+        }
+
         output.WriteLine($"{before} bytes after {3 * PerPage} scenarios, {after} after {10 * PerPage} more");
-        Assert.True(after - before < 8_000_000, $"{before} bytes became {after}");
+        Assert.True(after <= before + Slack, $"{before} bytes became {after}");
     }
 
     // Each page shows ten scenarios, one after the other, and is closed.
@@ -51,7 +60,7 @@ public sealed class MemoryTests(BrowserFixture browser, ITestOutputHelper output
         }
     }
 
-    private static async Task<long> SettledAsync(WebProcess web)
+    private static async Task<long> ClosedAsync(WebProcess web)
     {
         // A page that was closed is forgotten a little later.
         for (var tries = 0; ; tries++)
