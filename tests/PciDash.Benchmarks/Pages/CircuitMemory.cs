@@ -1,4 +1,5 @@
 using System.Globalization;
+using PciDash.EndToEnd;
 using PciDash.Engine.Simulation;
 using PciDash.Scenarios;
 
@@ -13,18 +14,18 @@ internal static class CircuitMemory
 
     public static async Task PrintAsync(Action<string, string, string> row)
     {
-        await using var web = await Dashboard.StartAsync(("PciDash:RunEvents", Events.ToString(CultureInfo.InvariantCulture)), Heap.Setting);
+        await using var web = await Dashboard.StartAsync(("PciDash:RunEvents", Events.ToString(CultureInfo.InvariantCulture)), (WebProcess.Measured.Key, WebProcess.Measured.Value));
         using var http = new HttpClient { BaseAddress = web.Address };
         var users = new List<PageUser>();
         await OpenAsync(3, _ => 1);
-        var empty = await Heap.OfAsync(web);
+        var empty = (await web.MemoryAsync()).Bytes;
         await OpenAsync(Pages, _ => 1);
-        var same = await Heap.OfAsync(web);
+        var same = (await web.MemoryAsync()).Bytes;
         row(
             Text($"one more page with a run of {Events:N0} events that others look at too, of {Pages}: managed memory after a collection"),
             Text($"{(same - empty) / 1e6 / Pages:0.00} MB"), Text($"{GoalBytes * Pages / (same - empty):0.0} x below the goal of 1 MB"));
         await OpenAsync(Pages, i => (ulong)i + 2);
-        var other = await Heap.OfAsync(web);
+        var other = (await web.MemoryAsync()).Bytes;
         row("one more page with a run of its own", Text($"{(other - same) / 1e6 / Pages:0.00} MB"), "the run and what is drawn from it");
         foreach (var user in users)
         {
