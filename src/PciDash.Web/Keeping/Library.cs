@@ -50,6 +50,13 @@ public sealed class Library(IBrowserStore store, TimeProvider? time = null)
         }
     }
 
+    /// <summary>The key of a run: the same content has the same.</summary>
+    public static string KeyOf(RunDocument document)
+    {
+        ArgumentNullException.ThrowIfNull(document);
+        return ShortId.Of(document.Write());
+    }
+
     /// <summary>Saves a run under a name.</summary>
     /// <param name="document">The run.</param>
     /// <param name="name">What to call it.</param>

@@ -141,6 +141,18 @@ public class LibraryPageTests : ComponentTest
     }
 
     [Fact]
+    public async Task The_same_run_under_its_own_name_is_saved_unasked()
+    {
+        await Library.SaveAsync(Story, "my run", "");
+        var save = Render<SaveToLibrary>(p => p.Add(s => s.Document, Story));
+        save.Find("button").Click();
+        save.WaitForElement("#keep-name").Input("my run");
+        save.Find("form").Submit();
+        save.WaitForAssertion(() => Assert.Contains("“my run” is saved in this browser.", save.Markup, StringComparison.Ordinal));
+        Assert.Equal(["my run"], await NamesAsync());
+    }
+
+    [Fact]
     public void What_goes_wrong_is_told_and_the_name_stays()
     {
         var save = Render<SaveToLibrary>(p => p.Add(s => s.Document, Story));
