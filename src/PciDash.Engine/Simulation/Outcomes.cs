@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using PciDash.Engine.Hardware;
 using PciDash.Engine.Machine;
 
@@ -88,10 +89,17 @@ public static class Outcomes
     /// </summary>
     public const int StormLength = 10_000;
 
-    /// <summary>The outcomes, lines first, by index.</summary>
+    private static readonly ConditionalWeakTable<Run, IReadOnlyList<Outcome>> Known = [];
+
+    /// <summary>The outcomes, lines first, by index. A run is looked through once for all who ask.</summary>
     public static IReadOnlyList<Outcome> Of(Run run)
     {
         ArgumentNullException.ThrowIfNull(run);
+        return Known.GetValue(run, Find);
+    }
+
+    private static List<Outcome> Find(Run run)
+    {
         var m = run.Machine;
         var entries = run.Recording.Entries;
         // Those of vectors after those of lines.

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using PciDash.Engine.Kernel;
 using PciDash.Engine.Machine;
 using PciDash.Engine.Simulation;
@@ -18,14 +19,24 @@ public readonly record struct LogLine(long Raw, long Ns, string Text)
 /// <summary>The lines that a run leaves in the kernel's log.</summary>
 public static class Dmesg
 {
-    /// <summary>All of them. A folded round's line is there once for its first round.</summary>
+    private static readonly ConditionalWeakTable<Run, IReadOnlyList<LogLine>> Known = [];
+
+    /// <summary>All of them, read once for all who ask. A folded round's line is there once for its first round.</summary>
     public static IReadOnlyList<LogLine> Of(Run run)
     {
         ArgumentNullException.ThrowIfNull(run);
+        return Known.GetValue(run, Read);
+    }
+
+    private static List<LogLine> Read(Run run)
+    {
         var lines = new List<LogLine>();
-        foreach (var e in run.Recording.Entries)
+        foreach (ref readonly var e in run.Recording.Entries)
         {
-            lines.AddRange(Of(run, e).Select(text => new LogLine(e.Raw, e.TimeNs, text)));
+            foreach (var text in Of(run, e))
+            {
+                lines.Add(new LogLine(e.Raw, e.TimeNs, text));
+            }
         }
 
         return lines;

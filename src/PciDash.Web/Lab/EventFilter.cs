@@ -13,6 +13,7 @@ namespace PciDash.Web.Lab;
 public sealed record EventFilter(Lane? Lane, EventKind? Kind, string Text)
 {
     private static readonly ConditionalWeakTable<Run, int[]> AllOf = [];
+    private static readonly ConditionalWeakTable<Run, IReadOnlyList<EventKind>> KindsOf = [];
 
     /// <summary>Everything.</summary>
     public static readonly EventFilter None = new(null, null, "");
@@ -51,10 +52,15 @@ public sealed record EventFilter(Lane? Lane, EventKind? Kind, string Text)
         return found;
     }
 
-    /// <summary>The kinds that happen in a run.</summary>
+    /// <summary>The kinds that happen in a run, shared as well.</summary>
     public static IReadOnlyList<EventKind> Kinds(Run run)
     {
         ArgumentNullException.ThrowIfNull(run);
+        return KindsOf.GetValue(run, Find);
+    }
+
+    private static EventKind[] Find(Run run)
+    {
         var seen = new bool[256];
         foreach (ref readonly var e in run.Recording.Entries)
         {
