@@ -21,6 +21,9 @@ internal sealed class BreadthFirst
     // Batches under way for each thread: so many that none waits for the thread that adds.
     private const int BatchesPerThread = 64;
 
+    // Of SpinWait: it lets others run, but never sleeps a whole millisecond.
+    private const int NoSleep = -1;
+
     private readonly CompiledMachine m;
     private readonly IReadOnlyList<Property> properties;
     private readonly OpenPlaces open;
@@ -35,6 +38,7 @@ internal sealed class BreadthFirst
     private long claimed;
     private long added;
     private int next;
+    private SpinWait waits;
     private volatile bool stops;
     private volatile ExceptionDispatchInfo? failure;
 
@@ -196,14 +200,20 @@ internal sealed class BreadthFirst
         var batch = ring[added % ring.Length];
         if (!batch.IsDone)
         {
-            if (!TryCompute(own))
+            if (TryCompute(own))
             {
-                Thread.SpinWait(20);
+                waits.Reset();
+            }
+            else
+            {
+                // The thread that computes it may need this one's processor.
+                waits.SpinOnce(NoSleep);
             }
 
             return null;
         }
 
+        waits.Reset();
         while (batch.Layout != Store.Layout)
         {
             own.Compute(batch);
@@ -241,12 +251,13 @@ internal sealed class BreadthFirst
             ring[number % ring.Length].IsDone = true;
         }
 
+        var spin = default(SpinWait);
         for (var number = added; number < assigned; number++)
         {
             while (!ring[number % ring.Length].IsDone)
             {
                 failure?.Throw();
-                Thread.SpinWait(20);
+                spin.SpinOnce(NoSleep);
             }
         }
     }

@@ -19,10 +19,18 @@ internal sealed class Concretizer(CompiledMachine m)
     // A storm that a busy sharer hides goes on for as long as it is watched: some windows of 100,000 interrupts say enough.
     internal static readonly RunLimits Tries = Limits with { Steps = 100_000 };
 
+    private (IReadOnlyList<MachineAction>? Path, List<Choice> Choices) last = (null, []);
+
     /// <summary>A timed run with as few choices as possible that violates the property, or null.</summary>
     public Verdict? Show(Property property, IReadOnlyList<MachineAction> path, CancellationToken cancel = default)
     {
-        var choices = Follow(m, path);
+        // One path often violates several properties, which are asked one after the other.
+        if (!ReferenceEquals(path, last.Path))
+        {
+            last = (path, Follow(m, path));
+        }
+
+        var choices = last.Choices;
         if (PropertyCheck.FirstViolation(m, Seed, choices, Tries, property).At < 0)
         {
             return null;

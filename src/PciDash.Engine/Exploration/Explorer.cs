@@ -30,6 +30,7 @@ public sealed class Explorer
     private readonly List<(int Property, int State, int Move)> candidates = [];
     private readonly Dictionary<int, Verdict> decided = [];
     private readonly Concretizer concretizer;
+    private (int State, int Move, List<MachineAction> Path) way = (-1, -1, []);
     private readonly SearchExtras extras;
 
     /// <summary>What was visited, in the order of distance from the start.</summary>
@@ -96,7 +97,12 @@ public sealed class Explorer
     private bool IsEnough(int property, int state, int move, CancellationToken cancel)
     {
         candidates.Add((property, state, move));
-        if (!cancel.IsCancellationRequested && concretizer.Show(properties[property], PathTo(state, move), cancel) is { } shown)
+        if ((way.State, way.Move) != (state, move))
+        {
+            way = (state, move, PathTo(state, move));
+        }
+
+        if (!cancel.IsCancellationRequested && concretizer.Show(properties[property], way.Path, cancel) is { } shown)
         {
             decided[property] = shown;
             open.Close(property);
