@@ -9,7 +9,8 @@ namespace PciDash.EndToEnd;
 /// The main screens, as they look. Each leaves its picture in artifacts/screenshots; what is compared with the committed one is its build:
 /// where the parts stand, in hundredths of the window, their ground, and how much is drawn in the chart. So another font or another
 /// version of the browser makes no difference, and a part that is lost, moved, squeezed or unstyled does.
-/// PCIDASH_SCREENS=write takes what is seen as right.
+/// PCIDASH_SCREENS=compare runs them, and PCIDASH_SCREENS=write takes what is seen as right: whoever changes a screen looks at it, and no
+/// other machine's browser fails a change that has nothing to do with it.
 /// </summary>
 [Collection(AppInBrowser.Name)]
 public sealed partial class ScreenTests(BrowserFixture browser, AppFixture app)
@@ -45,7 +46,7 @@ public sealed partial class ScreenTests(BrowserFixture browser, AppFixture app)
         }
     }
 
-    [Theory, MemberData(nameof(All))]
+    [ScreensTheory, MemberData(nameof(All))]
     public async Task It_looks_as_it_did(string screen, ColorScheme theme, int width, int height)
     {
         await using var visit = await OpenAsync(screen, theme, width, height);
@@ -138,4 +139,15 @@ public sealed partial class ScreenTests(BrowserFixture browser, AppFixture app)
 
     [GeneratedRegex("^(?<name>.*): (?<at>(-?[0-9]+ ){3}-?[0-9]+) (?<ground>rgb.*)$")]
     private static partial Regex Part();
+}
+
+/// <summary>Is skipped, and says so, unless it was asked for.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class ScreensTheoryAttribute : TheoryAttribute
+{
+    public ScreensTheoryAttribute()
+    {
+        if (string.IsNullOrEmpty(Environment.GetEnvironmentVariable("PCIDASH_SCREENS")))
+            Skip = "The screens are compared where PCIDASH_SCREENS is set: see ScreenTests.";
+    }
 }
