@@ -9,7 +9,7 @@ namespace PciDash.EndToEnd;
 public sealed class KillTests(ITestOutputHelper output) : IDisposable
 {
     // More by hand: PCIDASH_KILLS=200.
-    private static readonly int Kills = int.Parse(Environment.GetEnvironmentVariable("PCIDASH_KILLS") ?? "15", CultureInfo.InvariantCulture);
+    private static readonly int Kills = int.Parse(Environment.GetEnvironmentVariable("PCIDASH_KILLS") ?? "6", CultureInfo.InvariantCulture);
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("pcidash-kill-");
 
