@@ -8,7 +8,7 @@ namespace PciDash.Web.Tests.Lab;
 /// <summary>Many who search at once: everybody's turn comes, and who leaves gives the place back.</summary>
 public class SearchesTests
 {
-    // Six sharers of one line on two CPUs: more states than any of these searches may visit.
+    // Nine sharers of one line on two CPUs: more states than any of these searches may visit.
     private static readonly CompiledMachine Large = CompiledMachine.Compile(ScenarioDocument.Parse("""
         {
           "version": 1, "platform": "acpi-pc",
@@ -18,7 +18,10 @@ public class SearchesTests
             { "bdf": "00:03.0", "device": "ahci", "gsi": 16, "events": [ { "what": "completion", "every_us": 500 } ] },
             { "bdf": "00:04.0", "device": "ahci", "gsi": 16, "cpu": 1, "events": [ { "what": "completion", "every_us": 500 } ] },
             { "bdf": "00:05.0", "device": "uhci", "gsi": 16, "events": [ { "what": "completion", "every_us": 500 } ] },
-            { "bdf": "00:06.0", "device": "uhci", "gsi": 16, "events": [ { "what": "completion", "every_us": 500 } ] }
+            { "bdf": "00:06.0", "device": "uhci", "gsi": 16, "events": [ { "what": "completion", "every_us": 500 } ] },
+            { "bdf": "00:07.0", "device": "virtio-net", "gsi": 16, "events": [ { "what": "rx", "every_us": 500 } ] },
+            { "bdf": "00:08.0", "device": "ahci", "gsi": 16, "cpu": 1, "events": [ { "what": "completion", "every_us": 500 } ] },
+            { "bdf": "00:09.0", "device": "uhci", "gsi": 16, "events": [ { "what": "completion", "every_us": 500 } ] }
           ],
           "boots": [ { "kernel": "4.1", "path": "kexec", "cpus": 2 } ]
         }
