@@ -137,8 +137,9 @@ internal sealed class StateStore
     /// <summary>A prepared state is known. If another thread adds states meanwhile, one that was added just now may be missed.</summary>
     public bool Knows(ReadOnlySpan<ulong> packed, ulong hash)
     {
-        var entries = Volatile.Read(ref table);
-        return entries.Entries[Find(entries, packed, hash)] != 0;
+        // What was seen at that place counts: by now another state may lie in a free one.
+        Find(Volatile.Read(ref table), packed, hash, out var entry);
+        return entry != 0;
     }
 
     /// <summary>Adds a prepared state unless it is known; true if it is new.</summary>
@@ -149,8 +150,8 @@ internal sealed class StateStore
             Grow();
         }
 
-        var at = Find(table, packed, hash);
-        if (table.Entries[at] != 0)
+        var at = Find(table, packed, hash, out var known);
+        if (known != 0)
         {
             return false;
         }
@@ -174,8 +175,13 @@ internal sealed class StateStore
     /// <summary>The index of a state that was added.</summary>
     public int IndexOf(ReadOnlySpan<ulong> state)
     {
-        var index = packing.TryPack(state, row) ? (int)(uint)table.Entries[Find(table, row, Hash(row.AsSpan(0, packing.Width)))] - 1 : -1;
-        return index >= 0 ? index : throw new ArgumentException("This state was not added", nameof(state));
+        var entry = 0UL;
+        if (packing.TryPack(state, row))
+        {
+            Find(table, row, Hash(row.AsSpan(0, packing.Width)), out entry);
+        }
+
+        return entry != 0 ? (int)(uint)entry - 1 : throw new ArgumentException("This state was not added", nameof(state));
     }
 
     /// <summary>Bits in which this state differs from the first one are stored from here on. True if they were not.</summary>
@@ -247,13 +253,13 @@ internal sealed class StateStore
         return Volatile.Read(ref chunks)[chunk].AsSpan(at * packing.Width, packing.Width);
     }
 
-    // Where the state is, or the free place where it belongs.
-    private int Find(Table table, ReadOnlySpan<ulong> packed, ulong hash)
+    // Where the state is, or the free place where it belongs, and what is there: 0 if it is free.
+    private int Find(Table table, ReadOnlySpan<ulong> packed, ulong hash, out ulong entry)
     {
         var entries = table.Entries;
         var mask = entries.Length - 1;
         var at = table.PlaceOf(hash);
-        for (var entry = Volatile.Read(ref entries[at]); entry != 0; entry = Volatile.Read(ref entries[at]))
+        for (entry = Volatile.Read(ref entries[at]); entry != 0; entry = Volatile.Read(ref entries[at]))
         {
             if (entry >> 32 == hash >> 32 && IsAt((int)(uint)entry - 1, packed))
             {
