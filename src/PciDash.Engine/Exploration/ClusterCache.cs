@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using PciDash.Engine.Hardware;
 using PciDash.Engine.Kernel;
 using PciDash.Engine.Machine;
+using PciDash.Engine.Simulation;
 
 namespace PciDash.Engine.Exploration;
 
@@ -58,7 +59,7 @@ public sealed class ClusterCache
 
     /// <summary>
     /// What two slices must agree in to be the same machine without time: functions, lines, vectors and program, but no address, no line's number
-    /// and no length of time.
+    /// no length of time and nothing of how the first boot came to be where the search begins.
     /// </summary>
     internal string KeyOf(CompiledMachine m, IReadOnlyList<Property> properties)
     {
@@ -99,7 +100,13 @@ public sealed class ClusterCache
             words.AddRange(b.SlotOwner);
         }
 
-        foreach (ref readonly var i in m.Code.AsSpan())
+        // Of what came before the search it only matters where it led.
+        foreach (var word in InitialState.Untimed(m).AsSpan(m.LineWord))
+        {
+            words.AddRange([(int)word, (int)(word >> 32)]);
+        }
+
+        foreach (ref readonly var i in m.Code.AsSpan(m.StartPc))
         {
             words.AddRange([(int)i.Op, i.Function, i.A, i.B, (int)i.If]);
         }

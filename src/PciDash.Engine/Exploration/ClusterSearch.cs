@@ -20,11 +20,13 @@ public sealed class ClusterSearch
     private readonly CompiledMachine m;
     private readonly IReadOnlyList<Property> properties;
     private readonly IReadOnlyList<IReadOnlyList<int>> clusters;
+    private readonly ProgramIndex program;
     private readonly bool[] told;
     private readonly ClusterCache cache;
     private readonly Dictionary<int, (IReadOnlyList<int> Cluster, List<List<MachineAction>> Paths)> ways = [];
     private readonly Dictionary<int, (CompiledMachine Slice, NearestFound Found)> nearest = [];
     private readonly SearchExtras extras;
+    private readonly Concretizer concretizer;
     private bool knowsNearest = true;
     private int states;
     private long transitions;
@@ -39,6 +41,8 @@ public sealed class ClusterSearch
     {
         ArgumentNullException.ThrowIfNull(machine);
         this.extras = extras;
+        concretizer = new Concretizer(machine);
+        program = new ProgramIndex(machine);
         m = machine;
         properties = asked ?? Property.All;
         this.cache = cache ?? new ClusterCache();
@@ -82,7 +86,7 @@ public sealed class ClusterSearch
             return "";
         }
 
-        var slice = Slice.Of(m, cluster);
+        var slice = Slice.Of(m, cluster, program);
         var asked = places.Aggregate(0UL, (all, i) => all | (1UL << i));
         var key = cache.KeyOf(slice.Machine, properties);
         var bound = "";
@@ -97,14 +101,14 @@ public sealed class ClusterSearch
 
         foreach (var (place, paths) in searched.Ways)
         {
-            ways.TryAdd(place, (cluster, [.. paths.Select(path => path.ConvertAll(action => slice.InWhole(action)))]));
+            ways.TryAdd(place, (cluster, [.. paths.Select(slice.InWhole)]));
         }
 
         foreach (var (place, found) in searched.Nearest ?? new Dictionary<int, NearestFound>())
         {
             if (!nearest.TryGetValue(place, out var other) || (found.Near.Level, -found.Path.Count).CompareTo((other.Found.Near.Level, -other.Found.Path.Count)) > 0)
             {
-                nearest[place] = (slice.Machine, found with { Path = [.. found.Path.Select(action => slice.InWhole(action))] });
+                nearest[place] = (slice.Machine, found with { Path = slice.InWhole(found.Path) });
             }
         }
 
@@ -194,7 +198,6 @@ public sealed class ClusterSearch
             };
         }
 
-        var concretizer = new Concretizer(m);
         foreach (var path in way.Paths)
         {
             if (concretizer.Show(property, path) is { } shown)

@@ -3,7 +3,8 @@ using PciDash.Engine.Machine;
 namespace PciDash.Engine.Exploration;
 
 /// <summary>
-/// Functions that can meet (design section 8): on a shared line, by a boot interrupt, by a vector that another boot gives to somebody else.
+/// Functions that can meet (design section 8): on a shared line that one of them may raise and another is called for, by a boot interrupt, by a
+/// vector that another boot gives to somebody else.
 /// With irqfixup or irqpoll, and where the IO-APIC looks at every pin (QEMU), all functions meet.
 /// </summary>
 internal static class Clusters
@@ -41,18 +42,25 @@ internal static class Clusters
             Join(root.ToArray());
         }
 
-        // Those on one line meet; so do those on a line and on the one that is raised in its place.
+        // Those who raise a line meet those who are called for it, and so do those of the line that is raised in its place.
+        var use = LineUse.Of(m);
         foreach (var line in m.L)
         {
-            var instead = m.RaisedInstead[line.Index];
-            Join(instead < 0 ? line.Member : line.Member.Concat(m.L[instead].Member));
+            if (m.RaisedInstead[line.Index] is >= 0 and var instead)
+            {
+                Join(line.Member.Concat(m.L[instead].Member));
+            }
+            else if (use.MayRise(line))
+            {
+                Join(use.Meeting(line));
+            }
         }
 
         // A message of one boot may arrive in another, where its vector is somebody else's.
         for (var slot = 0; slot < m.Slot.Length; slot++)
         {
             var at = slot;
-            Join(m.B.Select(b => b.SlotOwner[at]).Where(owner => owner >= 0).SelectMany(owner => owner < m.L.Length ? m.L[owner].Member : [m.VectorOwner[owner - m.L.Length]]));
+            Join(m.B.Select(b => b.SlotOwner[at]).Where(owner => owner >= 0).SelectMany(owner => owner < m.L.Length ? use.Meeting(m.L[owner]) : [m.VectorOwner[owner - m.L.Length]]));
         }
 
         return [.. Enumerable.Range(0, m.F.Length).GroupBy(Find).Select(g => (IReadOnlyList<int>)[.. g])];

@@ -21,6 +21,10 @@ internal sealed class Concretizer(CompiledMachine m)
 
     private (IReadOnlyList<MachineAction>? Path, List<Choice> Choices) last = (null, []);
 
+    // What was tried, and run: ways to several properties often come to the same choices.
+    private readonly Dictionary<string, (long At, bool Refused)> tried = new(StringComparer.Ordinal);
+    private (string Choices, Run Run)? shown;
+
     /// <summary>A timed run with as few choices as possible that violates the property, or null.</summary>
     public Verdict? Show(Property property, IReadOnlyList<MachineAction> path, CancellationToken cancel = default)
     {
@@ -31,7 +35,7 @@ internal sealed class Concretizer(CompiledMachine m)
         }
 
         var choices = last.Choices;
-        if (PropertyCheck.FirstViolation(m, Seed, choices, Tries, property).At < 0)
+        if (Try(property, choices).At < 0)
         {
             return null;
         }
@@ -45,18 +49,18 @@ internal sealed class Concretizer(CompiledMachine m)
             }
 
             var fewer = choices.Where((_, n) => n != i).ToList();
-            var (violatedAt, refused) = PropertyCheck.FirstViolation(m, Seed, fewer, Tries, property);
-            if (violatedAt >= 0 && !refused)
+            if (Try(property, fewer) is (>= 0, false))
             {
                 choices = fewer;
             }
         }
 
-        var run = Run.Of(m, Seed, choices, Limits);
-        var at = PropertyCheck.FirstViolations(run, [property])[0];
+        var run = RunOf(choices);
+
+        // Followed further than the tries were, it may come to its end after all.
+        var at = property.IsReachability ? PropertyCheck.FirstViolations(run, [property])[0] : Try(property, choices).At;
         if (at < 0)
         {
-            // Followed further than the tries were, it comes to its end after all.
             return null;
         }
 
@@ -68,6 +72,25 @@ internal sealed class Concretizer(CompiledMachine m)
             ViolatedAt = at,
         };
     }
+
+    private (long At, bool Refused) Try(Property property, List<Choice> choices)
+    {
+        var key = property.Id + '\n' + KeyOf(choices);
+        return tried.TryGetValue(key, out var known) ? known : tried[key] = PropertyCheck.FirstViolation(m, Seed, choices, Tries, property);
+    }
+
+    private Run RunOf(List<Choice> choices)
+    {
+        var key = KeyOf(choices);
+        if (shown is not { } last || last.Choices != key)
+        {
+            shown = last = (key, Run.Of(m, Seed, choices, Limits));
+        }
+
+        return last.Run;
+    }
+
+    private static string KeyOf(List<Choice> choices) => string.Join(' ', choices);
 
     /// <summary>
     /// The window that would have to last longer for the path to happen in time. The path says where the task stands when the storm trips:

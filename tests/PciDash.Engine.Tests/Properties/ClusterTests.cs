@@ -1,4 +1,5 @@
 using CsCheck;
+using PciDash.Engine.Devices;
 using PciDash.Engine.Exploration;
 using PciDash.Engine.Kernel;
 using PciDash.Engine.Machine;
@@ -147,5 +148,39 @@ public class ClusterTests
         Assert.Equal([3], Sizes(apart with { Platform = Hardware.Platform.Q35 }));
         Assert.Equal([3], Sizes(apart with { Platform = Hardware.Platform.AcpiPc, Boots = [.. apart.Boots.Select(b => b with { IrqFixup = IrqFixup.IrqPoll })] }));
         Assert.Equal([3], Sizes(apart with { Platform = Hardware.Platform.AcpiPc, BootInterrupts = [new BootInterrupt(new(16), new(17), null, "a test")] }));
+    }
+
+    // P1 turns MSI off, so that a device that still works raises the line; under P5 it never does. Without a handler nobody is called.
+    [Theory]
+    [InlineData("P1", true, new[] { 4 })]
+    [InlineData("P1", false, new[] { 1, 1, 1 })]
+    [InlineData("P5", true, new[] { 1, 1, 1, 1 })]
+    public void Functions_on_a_line_meet_if_one_may_raise_it_and_another_is_called_for_it(string policy, bool withHandler, int[] sizes)
+    {
+        var scenario = new Scenario(
+            "line", Hardware.Platform.AcpiPc,
+            [
+                .. Enumerable.Range(3, 3).Select(i => Make.Function($"00:{i:x2}.0", "virtio-net", 16) with { Mode = InterruptMode.Msix, Events = [new EventSource("rx", 1_000_000)] }),
+                .. withHandler ? [Make.Function("00:08.0", "uhci", 16)] : Array.Empty<FunctionSpec>(),
+            ],
+            [new BootSpec(Make.Release("3.13"), Make.Policy(policy), ShutdownPath.Reboot)]);
+        Assert.Equal(sizes, new ClusterSearch(CompiledMachine.Compile(scenario)).Clusters.Select(c => c.Count));
+    }
+
+    // Which CPU takes the interrupts, what a bridge has to do with a function that writes no memory, and the order of the first boot's probes do not matter.
+    [Fact]
+    public void Clusters_on_other_CPUs_are_alike()
+    {
+        var scenario = new Scenario(
+            "cpus", Hardware.Platform.AcpiPc,
+            [.. Enumerable.Range(0, 6).Select(i => Make.Function($"00:{i + 3:x2}.0", "e1000e", 16 + i) with { Mode = InterruptMode.Msi, Cpu = 1 + (i % 3), Events = [new EventSource("rx", 1_000_000)] })],
+            [new BootSpec(Make.Release("4.1"), Make.Policy("P4"), ShutdownPath.Reboot) { Cpus = 4 }]);
+        var cache = new ClusterCache();
+        var m = CompiledMachine.Compile(scenario);
+        Assert.Single(Exploration.Clusters.Of(m).Select(c => cache.KeyOf(Slice.Of(m, c).Machine, Property.All)).Distinct());
+
+        // On the task's own CPU it is another question.
+        var other = CompiledMachine.Compile(scenario with { Functions = [scenario.Functions[0] with { Cpu = 0 }, .. scenario.Functions.Skip(1)] });
+        Assert.Equal(2, Exploration.Clusters.Of(other).Select(c => cache.KeyOf(Slice.Of(other, c).Machine, Property.All)).Distinct().Count());
     }
 }
