@@ -9,6 +9,7 @@ using PciDash.Engine.Simulation;
 using PciDash.Scenarios;
 using PciDash.Scenarios.Audit;
 using PciDash.Scenarios.Import;
+using PciDash.Scenarios.Matrix;
 using PciDash.Scenarios.Tests;
 
 namespace PciDash.Benchmarks;
@@ -26,7 +27,7 @@ internal static class NumbersTable
 
     internal static readonly RunLimits Million = RunLimits.Default with { Steps = 700_000 };
 
-    /// <summary>Prints it, or only some of its groups: runs, preset, matrix, large, seek, search, sizes, import, links, fleet, window.</summary>
+    /// <summary>Prints it, or only some of its groups: runs, preset, matrix, large, seek, search, sizes, import, links, fleet, window, orderings.</summary>
     public static void Print(TextWriter to, IReadOnlyCollection<string> only)
     {
         to.WriteLine(Text($"{Environment.ProcessorCount} processors, .NET {Environment.Version}, {Runs} runs each; CPU time is the shortest."));
@@ -38,7 +39,7 @@ internal static class NumbersTable
         [
             ("runs", () => TimedRuns(row, Plain(row))), ("preset", () => Preset(row)), ("matrix", () => Matrix(row)), ("large", () => LargeMachine(row)),
             ("seek", () => SeekTimes(row)), ("search", () => Search(row)), ("sizes", () => Sizes(row)), ("import", () => Import(row)), ("links", () => Links(row)), ("fleet", () => Fleet(row)),
-            ("window", () => Windows.Print(row.Add)),
+            ("window", () => Windows.Print(row.Add)), ("orderings", () => Orderings(row)),
         ];
         foreach (var group in groups.Where(g => only.Count == 0 || only.Contains(g.Name)))
         {
@@ -222,6 +223,41 @@ internal static class NumbersTable
             Rate(result.States / best, "states") + ", " + Rate(result.Transitions / best, "transitions"),
             Text($"{(double)result.Bytes / result.States:0} bytes a state, {machine.ControlWords * 8} of them its own"));
     }
+
+    // Wall time, as the goals are for a machine of two processors. Nothing is known of any cluster when a matrix begins.
+    private static void Orderings(Row row)
+    {
+        var policies = ShutdownPolicy.All.Take(6).ToList();
+        for (var number = 1; number <= 3; number++)
+        {
+            Orderings(row, Text($"server {number}"), Imported(Machines.Server(number)), policies, 3);
+        }
+
+        const int many = 1_000;
+        Orderings(row, "network cards with MSI-X", Imported(Machines.Listing(many, many * 500)), null, 1);
+        Orderings(row, "cards of five kinds, old and new on each line", Machines.Large(ShutdownPath.Reboot), null, 1);
+    }
+
+    private static void Orderings(Row row, string name, Scenario scenario, IReadOnlyList<ShutdownPolicy>? policies, double goalSeconds)
+    {
+        var options = new MatrixOptions { Policies = policies ?? [scenario.Boots[0].Policy], Threads = Environment.ProcessorCount };
+        MatrixReport report = null!;
+        var best = double.MaxValue;
+        for (var i = 0; i < 3; i++)
+        {
+            var clock = Stopwatch.StartNew();
+            report = MachineMatrix.Of(scenario, options);
+            best = Math.Min(best, clock.Elapsed.TotalSeconds);
+        }
+
+        var verdicts = report.Answers.SelectMany(a => a.Verdicts).Where(v => v.Kind != VerdictKind.NotApplicable).ToList();
+        row.Add(
+            Text($"all orderings of {name}, {scenario.Functions.Count:N0} functions: {options.Policies!.Count} policies x {options.Paths.Count} paths, {report.Answers.Max(a => a.States):N0} states the most of a cell"),
+            Text($"{best:0.00} s; {verdicts.Count(v => v.Kind != VerdictKind.NotFinished)} of {verdicts.Count} verdicts, {verdicts.Count(v => v is { Kind: VerdictKind.NotFinished, Property.IsReachability: true })} of the others about the machine as a whole"),
+            Against(goalSeconds / best, Text($"as fast as the goal of {goalSeconds} s")));
+    }
+
+    private static Scenario Imported(string listing) => MachineImport.Read(listing).Scenario!;
 
     private static void Sizes(Row row)
     {
