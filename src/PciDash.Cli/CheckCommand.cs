@@ -24,6 +24,7 @@ internal static class CheckCommand
         var seconds = new Option<int?>("--seconds") { Description = "longest time, 1 to 86,400" };
         var threads = new Option<int?>("--threads") { Description = "threads of a large search; without it as many as there are processors. What is found does not depend on them" };
         var nearest = new Option<bool>("--nearest") { Description = "how close it came, of what holds: the state nearest to a violation, with a run that shows it" };
+        var reduced = new Option<bool>("--reduced") { Description = "take steps that nobody else sees alone: fewer states, but perhaps not the shortest way; not where can-end or your own property is asked" };
         var json = new Option<bool>("--json") { Description = "verdicts as JSON" };
         var command = new Command("check", "Try all orderings of a scenario and say which properties hold.");
         options.AddTo(command);
@@ -32,6 +33,7 @@ internal static class CheckCommand
         command.Add(seconds);
         command.Add(threads);
         command.Add(nearest);
+        command.Add(reduced);
         command.Add(json);
         command.SetAction(result =>
         {
@@ -40,7 +42,7 @@ internal static class CheckCommand
             var machine = CompiledMachine.Compile(document.Scenario);
             var found = MachineSearch.Of(
                 machine, Asked(result.GetValue(properties) ?? []), budget, () => Engine.Simulation.Run.Of(machine, document.Seed, limits: MachineMatrix.SeededLimits(machine)),
-                extras: new SearchExtras(Nearest: result.GetValue(nearest)));
+                extras: new SearchExtras(result.GetValue(nearest), result.GetValue(reduced) ? true : null));
             streams.Write(result.GetValue(json) ? Indent(VerdictJson.Of(document, machine, found)) : AsText(document, machine, found));
             return ExitCode(found, streams);
         });
@@ -91,7 +93,7 @@ internal static class CheckCommand
     {
         using var text = new StringWriter(System.Globalization.CultureInfo.InvariantCulture) { NewLine = "\n" };
         text.WriteLine(FormattableString.Invariant(
-            $"{document.Scenario.Id}: {found.States:N0} states, {found.Transitions:N0} transitions, {(found.Complete ? "complete" : found.Bound.Length > 0 ? "stopped at " + found.Bound : "every property was decided before the end")}"));
+            $"{document.Scenario.Id}: {found.States:N0} states, {found.Transitions:N0} transitions, {(found.Complete ? "complete" : found.Bound.Length > 0 ? "stopped at " + found.Bound : "every property was decided before the end")}{(found.IsReduced ? "; reduced by steps that nobody else sees" : "")}"));
         foreach (var verdict in found.Verdicts)
         {
             text.WriteLine();
@@ -112,7 +114,7 @@ internal static class CheckCommand
                 continue;
             }
 
-            text.WriteLine(FormattableString.Invariant($"  The shortest way there, {verdict.Path.Count} actions:"));
+            text.WriteLine(FormattableString.Invariant($"  {(found.IsReduced ? "A way there" : "The shortest way there")}, {verdict.Path.Count} actions:"));
             foreach (var line in PathTable.Of(machine, verdict.Path))
             {
                 text.WriteLine("    " + line);

@@ -27,6 +27,7 @@ internal sealed class BreadthFirst
     private readonly CompiledMachine m;
     private readonly IReadOnlyList<Property> properties;
     private readonly OpenPlaces open;
+    private readonly StepsAlone? reduction;
     private readonly Expander own;
     private readonly ulong[] before;
     private Batch[] ring = [new Batch()];
@@ -46,13 +47,15 @@ internal sealed class BreadthFirst
     /// <param name="machine">The machine.</param>
     /// <param name="watched">Properties; their places are bits.</param>
     /// <param name="places">Of which violations the search is to be told.</param>
-    public BreadthFirst(CompiledMachine machine, IReadOnlyList<Property> watched, OpenPlaces places)
+    /// <param name="steps">What need not be tried in every order; null = everything is.</param>
+    public BreadthFirst(CompiledMachine machine, IReadOnlyList<Property> watched, OpenPlaces places, StepsAlone? steps = null)
     {
+        reduction = steps;
         m = machine;
         properties = watched;
         open = places;
         Store = new StateStore(InitialState.Untimed(machine));
-        own = new Expander(machine, Store, watched, places);
+        own = new Expander(machine, Store, watched, places, steps);
         before = new ulong[machine.ControlWords];
     }
 
@@ -282,7 +285,7 @@ internal sealed class BreadthFirst
         const int patience = 200;
         try
         {
-            var expander = new Expander(m, Store, properties, open) { LooksUp = true };
+            var expander = new Expander(m, Store, properties, open, reduction) { LooksUp = true };
             for (var idle = 0; !stops; idle++)
             {
                 if (TryCompute(expander))

@@ -33,12 +33,14 @@ public sealed class ClusterCache
     /// <param name="Transitions">Actions carried out.</param>
     /// <param name="Bytes">Bytes of visited states.</param>
     /// <param name="Nearest">For a property that holds how near it came, in the slice's own numbers; null = it was not looked for.</param>
+    /// <param name="IsReduced">Its ways are perhaps not the shortest.</param>
     internal sealed record Searched(
-        ulong Asked, IReadOnlyDictionary<int, List<List<MachineAction>>> Ways, int States, long Transitions, long Bytes, IReadOnlyDictionary<int, NearestFound>? Nearest = null);
+        ulong Asked, IReadOnlyDictionary<int, List<List<MachineAction>>> Ways, int States, long Transitions, long Bytes, IReadOnlyDictionary<int, NearestFound>? Nearest = null,
+        bool IsReduced = false);
 
-    internal Searched? Find(string key, ulong asked, bool nearest)
+    internal Searched? Find(string key, ulong asked, in SearchExtras extras)
     {
-        if (!known.TryGetValue(key, out var searched) || (searched.Asked & asked) != asked || (nearest && searched.Nearest is null))
+        if (!known.TryGetValue(key, out var searched) || (searched.Asked & asked) != asked || (extras.Nearest && searched.Nearest is null) || (extras.Reduced == false && searched.IsReduced))
         {
             return null;
         }
@@ -54,7 +56,7 @@ public sealed class ClusterCache
             known.Clear();
         }
 
-        known.AddOrUpdate(key, searched, (_, old) => (old.Asked & searched.Asked) == searched.Asked && (searched.Nearest is null || old.Nearest is not null) ? old : searched);
+        known.AddOrUpdate(key, searched, (_, old) => (old.Asked & searched.Asked) == searched.Asked && (searched.Nearest is null || old.Nearest is not null) && (searched.IsReduced || !old.IsReduced) ? old : searched);
     }
 
     /// <summary>

@@ -28,6 +28,7 @@ public sealed class ClusterSearch
     private readonly SearchExtras extras;
     private readonly Concretizer concretizer;
     private bool knowsNearest = true;
+    private bool isReduced;
     private int states;
     private long transitions;
     private long bytes;
@@ -71,7 +72,7 @@ public sealed class ClusterSearch
         }
 
         var verdicts = properties.Select((p, i) => Decide(p, i, bound, seeded)).ToList();
-        return new SearchResult(verdicts, states, transitions, bytes, bound.Length == 0 && Array.TrueForAll(told, t => t), bound);
+        return new SearchResult(verdicts, states, transitions, bytes, bound.Length == 0 && Array.TrueForAll(told, t => t), bound) { IsReduced = isReduced };
     }
 
     // What is said of all functions, lines or handlers, one at a time: each is in one cluster. One's own property may name several, and that
@@ -90,7 +91,7 @@ public sealed class ClusterSearch
         var asked = places.Aggregate(0UL, (all, i) => all | (1UL << i));
         var key = cache.KeyOf(slice.Machine, properties);
         var bound = "";
-        if (cache.Find(key, asked, extras.Nearest) is not { } searched)
+        if (cache.Find(key, asked, extras) is not { } searched)
         {
             (searched, bound) = Visit(slice.Machine, places, limits, started, cancel);
             if (bound.Length == 0)
@@ -112,6 +113,7 @@ public sealed class ClusterSearch
             }
         }
 
+        isReduced |= searched.IsReduced;
         knowsNearest &= searched.Nearest is not null;
         states += searched.States;
         transitions += searched.Transitions;
@@ -129,7 +131,9 @@ public sealed class ClusterSearch
 
         // A violation before anything has happened: the whole machine's own search tells of it.
         var open = new OpenPlaces(machine, ulong.MaxValue, MostPlaces);
-        var search = new BreadthFirst(machine, [.. places.Select(i => properties[i])], open);
+        Property[] watched = [.. places.Select(i => properties[i])];
+        var reduction = extras is { Reduced: not false, Nearest: false } ? StepsAlone.For(machine, watched) : null;
+        var search = new BreadthFirst(machine, watched, open, reduction);
         var atStart = 0UL;
         var bound = search.Search(
             limits, started,
@@ -154,7 +158,7 @@ public sealed class ClusterSearch
         }
 
         var near = extras.Nearest && bound.Length == 0 ? Nearest(machine, search.Store, [.. places.Where(i => !to.ContainsKey(i))], limits, started, cancel) : null;
-        return (new ClusterCache.Searched(places.Aggregate(0UL, (all, i) => all | (1UL << i)), to, search.Store.Count, search.Transitions, search.Store.Bytes, near), bound);
+        return (new ClusterCache.Searched(places.Aggregate(0UL, (all, i) => all | (1UL << i)), to, search.Store.Count, search.Transitions, search.Store.Bytes, near, reduction is not null), bound);
     }
 
     private Dictionary<int, NearestFound>? Nearest(CompiledMachine machine, StateStore store, int[] held, SearchBudget limits, long started, CancellationToken cancel)
@@ -185,7 +189,7 @@ public sealed class ClusterSearch
         if (!ways.TryGetValue(index, out var way))
         {
             return bound.Length == 0
-                ? new Verdict(property, VerdictKind.Holds, Invariant($"In each of {clusters.Count:N0} clusters of functions that can meet all reachable states were visited, {states:N0} in all; none violates it.")) { Nearest = NearestOf(property, index) }
+                ? new Verdict(property, VerdictKind.Holds, Invariant($"In each of {clusters.Count:N0} clusters of functions that can meet all {(isReduced ? "states that must be told apart" : "reachable states")} were visited, {states:N0} in all; none violates it.")) { Nearest = NearestOf(property, index) }
                 : new Verdict(property, VerdictKind.NotFinished, Invariant($"Not violated in {states:N0} states of {clusters.Count:N0} clusters of functions that can meet; the search stopped at {bound}."));
         }
 

@@ -16,9 +16,11 @@ internal sealed class Expander
     private readonly Execution<UntimedClock, WatchSink> x;
     private readonly MachineAction[] actions;
     private readonly ulong[] from;
+    private readonly StepsAlone? reduction;
 
-    public Expander(CompiledMachine machine, StateStore visited, IReadOnlyList<Property> properties, OpenPlaces places)
+    public Expander(CompiledMachine machine, StateStore visited, IReadOnlyList<Property> properties, OpenPlaces places, StepsAlone? steps)
     {
+        reduction = steps;
         m = machine;
         store = visited;
         open = places;
@@ -87,9 +89,10 @@ internal sealed class Expander
         var before = watch.InState(from);
         var n = x.Enabled(actions);
         var asked = open.At(from);
-        for (var move = 0; move < n; move++)
+        var (first, end) = reduction?.Only(actions.AsSpan(0, n)) is >= 0 and var only ? (only, only + 1) : (0, n);
+        for (var move = first; move < end; move++)
         {
-            if (move > 0)
+            if (move > first)
             {
                 from.CopyTo(x.State, 0);
             }
@@ -112,7 +115,7 @@ internal sealed class Expander
             }
         }
 
-        batch.Actions[place] = n;
+        batch.Actions[place] = end - first;
         return true;
     }
 

@@ -32,6 +32,7 @@ public sealed class Explorer
     private readonly Concretizer concretizer;
     private (int State, int Move, List<MachineAction> Path) way = (-1, -1, []);
     private readonly SearchExtras extras;
+    private readonly StepsAlone? reduction;
 
     /// <summary>What was visited, in the order of distance from the start.</summary>
     internal StateStore Store => store;
@@ -53,7 +54,8 @@ public sealed class Explorer
         }
 
         open = new OpenPlaces(machine, wanted, MaxCandidates);
-        search = new BreadthFirst(machine, properties, open);
+        reduction = extras is { Reduced: true, Nearest: false } ? StepsAlone.For(machine, properties) : null;
+        search = new BreadthFirst(machine, properties, open, reduction);
         store = search.Store;
         concretizer = new Concretizer(machine);
     }
@@ -77,7 +79,7 @@ public sealed class Explorer
             verdicts = WithNearest(verdicts, () => cancel.IsCancellationRequested || TimeProvider.System.GetElapsedTime(started) > limits.Time);
         }
 
-        return new SearchResult(verdicts, store.Count, search.Transitions, store.Bytes, complete, bound);
+        return new SearchResult(verdicts, store.Count, search.Transitions, store.Bytes, complete, bound) { IsReduced = reduction is not null };
     }
 
     // Before anything has happened: there is no way to it that could be shown. True if nothing is left to find.
@@ -155,7 +157,7 @@ public sealed class Explorer
         if (ways.Count == 0)
         {
             return complete
-                ? new Verdict(property, VerdictKind.Holds, Invariant($"All {store.Count:N0} reachable states were visited; none violates it."))
+                ? new Verdict(property, VerdictKind.Holds, Invariant($"All {store.Count:N0} {(reduction is null ? "reachable states" : "states that must be told apart")} were visited; none violates it."))
                 : new Verdict(property, VerdictKind.NotFinished, Invariant($"Not violated in {store.Count:N0} states; the search stopped at {bound}."));
         }
 

@@ -269,7 +269,10 @@ internal static class PropertyRules
         return IsLine(m, context) ? m.B[(int)(s[CompiledMachine.GlobalWord] & CompiledMachine.BootMask)].Chain[DescriptorOf(context)][action] : action;
     }
 
-    public static bool IsJump(CompiledMachine m, in MachineEvent e) => m.Names[e.A] == "machine_kexec";
+    /// <summary>The phase in which the next kernel is jumped into.</summary>
+    public const string Jump = "machine_kexec";
+
+    public static bool IsJump(CompiledMachine m, in MachineEvent e) => m.Names[e.A] == Jump;
 
     public static bool AnyPin(CompiledMachine m, ReadOnlySpan<ulong> s)
     {

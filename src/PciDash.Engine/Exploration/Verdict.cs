@@ -80,4 +80,7 @@ public sealed record SearchResult(
 {
     /// <summary>Where it was not finished: what it would need, and what a smaller question would be. Empty if it was.</summary>
     public string Advice { get; init; } = "";
+
+    /// <summary>Steps that nobody else sees were taken alone: a way to a violation is perhaps longer by such steps than a shortest one.</summary>
+    public bool IsReduced { get; init; }
 }

@@ -20,6 +20,7 @@ public static class VerdictJson
             ["bytes"] = found.Bytes,
             ["complete"] = found.Complete,
             ["bound"] = found.Bound.Length > 0 ? found.Bound : null,
+            ["reduced"] = found.IsReduced,
             ["verdicts"] = new JsonArray([.. found.Verdicts.Select(v => (JsonNode)new JsonObject
             {
                 ["property"] = v.Property.Id,
