@@ -42,7 +42,7 @@ internal static class CheckCommand
             var machine = CompiledMachine.Compile(document.Scenario);
             var found = MachineSearch.Of(
                 machine, Asked(result.GetValue(properties) ?? []), budget, () => Engine.Simulation.Run.Of(machine, document.Seed, limits: MachineMatrix.SeededLimits(machine)),
-                extras: new SearchExtras(result.GetValue(nearest), result.GetValue(reduced) ? true : null));
+                extras: new SearchExtras(result.GetValue(nearest), result.GetValue(reduced)));
             streams.Write(result.GetValue(json) ? Indent(VerdictJson.Of(document, machine, found)) : AsText(document, machine, found));
             return ExitCode(found, streams);
         });

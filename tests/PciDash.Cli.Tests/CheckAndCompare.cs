@@ -36,6 +36,22 @@ public class CheckAndCompare
     }
 
     [Fact]
+    public void A_reduced_check_visits_fewer_states_and_says_so()
+    {
+        (int States, string Text) Of(params string[] more)
+        {
+            var text = Cli.Start(["check", Story, "--policy", "seed", "--property", "no-spurious-disable", .. more]).Out;
+            return (int.Parse(text.Split(' ')[1], System.Globalization.NumberStyles.AllowThousands, System.Globalization.CultureInfo.InvariantCulture), text);
+        }
+
+        var (all, reduced) = (Of(), Of("--reduced"));
+        Assert.True(reduced.States < all.States, $"{reduced.States} of {all.States}");
+        Assert.Contains("reduced by steps that nobody else sees", reduced.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("reduced", all.Text, StringComparison.Ordinal);
+        Assert.Contains("no-spurious-disable: holds", reduced.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Of_all_properties_the_patch_on_kexec_violates_one_it_leaves_MSIX_on()
     {
         var (code, output, _) = Cli.Start("check", Story, "--policy", "seed", "--path", "kexec");

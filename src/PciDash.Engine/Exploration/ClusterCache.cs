@@ -40,7 +40,7 @@ public sealed class ClusterCache
 
     internal Searched? Find(string key, ulong asked, in SearchExtras extras)
     {
-        if (!known.TryGetValue(key, out var searched) || (searched.Asked & asked) != asked || (extras.Nearest && searched.Nearest is null) || (extras.Reduced == false && searched.IsReduced))
+        if (!known.TryGetValue(key, out var searched) || (searched.Asked & asked) != asked || (extras.Nearest && searched.Nearest is null) || (!extras.Reduced && searched.IsReduced))
         {
             return null;
         }

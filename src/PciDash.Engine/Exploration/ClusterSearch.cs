@@ -132,7 +132,7 @@ public sealed class ClusterSearch
         // A violation before anything has happened: the whole machine's own search tells of it.
         var open = new OpenPlaces(machine, ulong.MaxValue, MostPlaces);
         Property[] watched = [.. places.Select(i => properties[i])];
-        var reduction = extras is { Reduced: not false, Nearest: false } ? StepsAlone.For(machine, watched) : null;
+        var reduction = extras is { Reduced: true, Nearest: false } ? StepsAlone.For(machine, watched) : null;
         var search = new BreadthFirst(machine, watched, open, reduction);
         var atStart = 0UL;
         var bound = search.Search(
