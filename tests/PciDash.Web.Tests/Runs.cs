@@ -49,10 +49,33 @@ internal static class Runs
         })],
         ShutdownPath.None, [StimulusForms.Wait(1_000_000_000)])));
 
-    private static Scenario Machine(IReadOnlyList<FunctionSpec> functions, ShutdownPath path, IReadOnlyList<Stimulus> stimuli)
+    /// <summary>1,000 functions below root ports, of which one keeps its line up with nobody to serve it once it is shut down.</summary>
+    public static Run Huge { get; } = Run.Of(CompiledMachine.Compile(HugeScenario()));
+
+    private static Scenario HugeScenario()
+    {
+        const int perBus = 249;
+        var functions = new List<FunctionSpec>();
+        for (var port = 0; port < 4; port++)
+        {
+            var above = new Bdf(0, 1 + port, 0);
+            functions.Add(new FunctionSpec(above, DeviceModel.Find("pcie-root-port")!) { SecondaryBus = 1 + port, Gsi = new Gsi(16) });
+            for (var i = 0; i < perBus; i++)
+            {
+                functions.Add(new FunctionSpec(new Bdf(1 + port, i / 8, i % 8), DeviceModel.Find("uhci")!) { Parent = above, Gsi = new Gsi(32 + (i % 32)) });
+            }
+        }
+
+        // A card and an idle sharer, as in the story.
+        functions.Add(new FunctionSpec(new Bdf(0, 9, 0), DeviceModel.Find("virtio-net")!) { Gsi = new Gsi(21), Events = [new EventSource("rx", 1_000_000)] });
+        functions.Add(new FunctionSpec(new Bdf(0, 10, 0), DeviceModel.Find("uhci")!) { Gsi = new Gsi(21) });
+        return Machine(functions, ShutdownPath.Reboot, []) with { Id = "huge" };
+    }
+
+    private static Scenario Machine(List<FunctionSpec> functions, ShutdownPath path, IReadOnlyList<Stimulus> stimuli)
     {
         var release = KernelRelease.Find("4.1")!;
-        IReadOnlyList<FunctionSpec> all = functions.Count > 0 ? functions : [new FunctionSpec(new Bdf(0, 3, 0), DeviceModel.Find("virtio-net")!)];
+        List<FunctionSpec> all = functions.Count > 0 ? functions : [new FunctionSpec(new Bdf(0, 3, 0), DeviceModel.Find("virtio-net")!)];
         return new Scenario("test", Platform.Q35, all, [new BootSpec(release, ShutdownPolicy.Find(release.ShutdownPolicy)!, path)
         {
             Stimuli = stimuli,

@@ -48,7 +48,7 @@ public sealed record RunView
     /// <summary>Names of lanes that are not shown, a space between two.</summary>
     public string? Hidden { get; init; }
 
-    /// <summary>Names of lanes whose children are not shown, a space between two.</summary>
+    /// <summary>Names of lanes whose children are not shown, a space between two. In a run that comes folded: +name of those whose children are, and +* if all are.</summary>
     public string? Folded { get; init; }
 
     /// <summary>Names of lanes that stand at the top, in their order, a space between two.</summary>

@@ -151,4 +151,8 @@ public sealed record Lane(LaneKind Kind, int Subject, string Title, string Detai
 
     /// <summary>Stable name, for links.</summary>
     public string Id { get; init; } = "";
+
+    /// <summary>Its names have all these words.</summary>
+    public bool Matches(IReadOnlyList<string> words) => words.All(w =>
+        FullTitle.Contains(w, StringComparison.OrdinalIgnoreCase) || Detail.Contains(w, StringComparison.OrdinalIgnoreCase) || Id.Contains(w, StringComparison.OrdinalIgnoreCase));
 }

@@ -16,13 +16,23 @@ public sealed record LaneArrangement
     /// <summary>All lanes as they come.</summary>
     public static readonly LaneArrangement None = new();
 
+    /// <summary>A run with more lanes than this comes folded.</summary>
+    public const int MostOpen = 60;
+
+    /// <summary>Most lanes of a run that comes folded which are shown beside the pinned ones: those first of which most is to be told.</summary>
+    public const int MostShown = 40;
+
+    // Names among the folded that say the contrary, in a run that comes folded: of one lane, and of all.
+    private const string Open = "+";
+    private const string AllOpen = "+*";
+
     /// <summary>Words that each lane shown must have in its names, or its parent; pinned ones stay.</summary>
     public string Filter { get; init; } = "";
 
     /// <summary>Lanes that are not shown, with their children.</summary>
     public IReadOnlyList<string> Hidden { get; init; } = [];
 
-    /// <summary>Lanes whose children are not shown.</summary>
+    /// <summary>Lanes whose children are not shown. In a run that comes folded: with a + before them, lanes whose children are; +* = all lanes are shown.</summary>
     public IReadOnlyList<string> Folded { get; init; } = [];
 
     /// <summary>Lanes at the top, in their order.</summary>
@@ -30,6 +40,9 @@ public sealed record LaneArrangement
 
     /// <summary>Lanes in another order: those of one parent, or those without one.</summary>
     public IReadOnlyList<string> Order { get; init; } = [];
+
+    /// <summary>The filter, word by word.</summary>
+    public string[] Words => Filter.Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>The same for equal arrangements.</summary>
     public string Key => string.Join('\n', Filter, string.Join(' ', Hidden), string.Join(' ', Folded), string.Join(' ', Pinned), string.Join(' ', Order));
@@ -55,34 +68,70 @@ public sealed record LaneArrangement
         static string? Text(IReadOnlyList<string> names) => names.Count > 0 ? string.Join(' ', names) : null;
     }
 
-    /// <summary>The lanes shown, from the top.</summary>
-    public IReadOnlyList<ShownLane> Of(Lanes lanes)
+    /// <summary>There are so many lanes that they come folded.</summary>
+    public static bool ComesFolded(Lanes lanes)
     {
         ArgumentNullException.ThrowIfNull(lanes);
-        var words = Filter.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return lanes.Rows.Count > MostOpen;
+    }
+
+    /// <summary>The reader wants to see all lanes of a run that comes folded.</summary>
+    public bool IsAllOpen => Folded.Contains(AllOpen);
+
+    /// <summary>All lanes of a run that comes folded are shown, or it is folded again.</summary>
+    public LaneArrangement WithAllOpen(bool open) => this with { Folded = open ? [AllOpen] : [] };
+
+    /// <summary>A lane whose children are shown is folded, and the other way round.</summary>
+    public LaneArrangement Unfolded(Lanes lanes, string id) =>
+        this with { Folded = Toggled(Folded, ComesFolded(lanes) && !IsAllOpen ? Open + id : id) };
+
+    /// <summary>The lanes shown, from the top.</summary>
+    public IReadOnlyList<ShownLane> Of(Lanes lanes) => Of(lanes, out _);
+
+    /// <summary>The lanes shown, from the top, and how many functions and lines have no place among them because there are too many.</summary>
+    public IReadOnlyList<ShownLane> Of(Lanes lanes, out int leftOut)
+    {
+        ArgumentNullException.ThrowIfNull(lanes);
+        var words = Words;
+        var few = ComesFolded(lanes) && !IsAllOpen;
         var pinned = Pinned.Select(lanes.IndexOf).Where(i => i >= 0).Distinct().ToList();
         var shown = pinned.Select(i => new ShownLane(i, true, true, false, false)).ToList();
+        var groups = new List<(int Parent, List<ShownLane> Lanes)>();
+        var (hidden, unfolded) = (Hidden.ToHashSet(), Folded.ToHashSet());
         foreach (var (parent, children) in Groups(lanes))
         {
-            if (Hidden.Contains(lanes.Rows[parent].Id))
+            var id = lanes.Rows[parent].Id;
+            if (hidden.Contains(id))
             {
                 continue;
             }
 
-            var whole = Matches(lanes.Rows[parent], words);
-            var folded = Folded.Contains(lanes.Rows[parent].Id);
-            var rest = children.Where(c => !pinned.Contains(c) && !Hidden.Contains(lanes.Rows[c].Id)).ToList();
+            var whole = lanes.Rows[parent].Matches(words);
+            var folded = few ? !unfolded.Contains(Open + id) : unfolded.Contains(id);
+            var rest = children.Where(c => !pinned.Contains(c) && !hidden.Contains(lanes.Rows[c].Id)).ToList();
             var head = whole && !pinned.Contains(parent);
-            if (head)
-            {
-                shown.Add(new ShownLane(parent, false, true, rest.Count > 0, folded));
-            }
+            List<ShownLane> group = head ? [new ShownLane(parent, false, true, rest.Count > 0, folded)] : [];
 
             // What is looked for is found in a folded one, too.
-            shown.AddRange(rest.Where(c => words.Length > 0 ? whole && !folded || Matches(lanes.Rows[c], words) : !folded).Select(c => new ShownLane(c, false, !head, false, false)));
+            group.AddRange(rest.Where(c => words.Length > 0 ? whole && !folded || lanes.Rows[c].Matches(words) : !folded).Select(c => new ShownLane(c, false, !head, false, false)));
+            if (group.Count > 0)
+            {
+                groups.Add((parent, group));
+            }
         }
 
+        var kept = few ? MostTelling(lanes, groups) : groups;
+        shown.AddRange(kept.SelectMany(g => g.Lanes));
+        leftOut = groups.Count - kept.Count;
         return shown;
+    }
+
+    // In their order, but those of which most is to be told before the others.
+    private static List<(int Parent, List<ShownLane> Lanes)> MostTelling(Lanes lanes, List<(int Parent, List<ShownLane> Lanes)> groups)
+    {
+        var rows = 0;
+        var kept = groups.OrderByDescending(g => lanes.Telling(g.Parent)).TakeWhile((g, i) => (rows += g.Lanes.Count) <= MostShown || i == 0).Select(g => g.Parent).ToHashSet();
+        return [.. groups.Where(g => kept.Contains(g.Parent))];
     }
 
     /// <summary>A list with a name taken out or put at its end.</summary>
@@ -186,7 +235,4 @@ public sealed record LaneArrangement
         int PlaceOf(int lane) => place.GetValueOrDefault(lanes.Rows[lane].Id, int.MaxValue);
         return [.. groups.OrderBy(g => PlaceOf(g.Parent)).Select(g => (g.Parent, g.Children.OrderBy(PlaceOf).ToList()))];
     }
-
-    private static bool Matches(Lane lane, string[] words) =>
-        words.All(w => lane.FullTitle.Contains(w, StringComparison.OrdinalIgnoreCase) || lane.Detail.Contains(w, StringComparison.OrdinalIgnoreCase) || lane.Id.Contains(w, StringComparison.OrdinalIgnoreCase));
 }

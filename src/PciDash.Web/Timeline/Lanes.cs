@@ -17,6 +17,9 @@ public sealed class Lanes
     private readonly List<Callout> callouts = [];
     private readonly Dictionary<(LaneKind, int), int> index = [];
 
+    // One more than it is; 0 = not counted yet. Two who count at once find the same.
+    private int[]? telling;
+
     /// <summary>Lays a run out.</summary>
     public Lanes(Run run)
     {
@@ -39,6 +42,46 @@ public sealed class Lanes
 
     /// <summary>What must not be missed.</summary>
     public IReadOnlyList<Callout> Callouts => callouts;
+
+    /// <summary>How much is to be told of a lane and those below it: 3 = it is the run's own or something there must not be missed, 2 = something went wrong there, 1 = something happened there, 0 = nothing did.</summary>
+    /// <param name="parent">A lane that is not below another.</param>
+    public int Telling(int parent)
+    {
+        telling ??= new int[lanes.Count];
+        if (telling[parent] == 0)
+        {
+            telling[parent] = 1 + TellingOf(parent);
+        }
+
+        return telling[parent] - 1;
+    }
+
+    /// <summary>All lanes; of too many those that are not below another, and of these those of which most is to be told. In their order.</summary>
+    /// <param name="most">How many.</param>
+    public IReadOnlyList<Lane> MostTelling(int most)
+    {
+        if (lanes.Count <= most)
+        {
+            return lanes;
+        }
+
+        return [.. Enumerable.Range(0, lanes.Count).Where(i => !lanes[i].IsChild).OrderByDescending(Telling).Take(most).Order().Select(i => lanes[i])];
+    }
+
+    private int TellingOf(int parent)
+    {
+        var end = parent + 1;
+        while (end < lanes.Count && lanes[end].IsChild)
+        {
+            end++;
+        }
+
+        var own = tracks[parent..end];
+        return lanes[parent].Kind is LaneKind.Phases or LaneKind.Cpu || callouts.Any(c => c.Lane >= parent && c.Lane < end) ? 3
+            : own.Any(t => t.Bands.Any(b => b.Look == Look.Dead) || t.Marks.Any(s => s.Look == Look.Dead && s.Entries.Count > 0)) ? 2
+            : own.Any(t => t.Edges.Count > 0 || t.Folds.Count > 0 || t.Marks.Any(s => s.Entries.Count > 0)) ? 1
+            : 0;
+    }
 
     /// <summary>Index of the lane of that name; -1 if this run has none.</summary>
     public int IndexOf(string? id) => lanes.FindIndex(l => l.Id == id);

@@ -7,7 +7,12 @@ namespace PciDash.Web.Tests.Lab;
 /// <summary>What is asked of all orderings, and what is answered.</summary>
 public class CheckPanelTests : ComponentTest
 {
-    private IRenderedComponent<CheckPanel> Panel() => Render<CheckPanel>(p => p.Add(c => c.Run, Runs.Story));
+    private IRenderedComponent<CheckPanel> Panel()
+    {
+        var panel = Render<CheckPanel>(p => p.Add(c => c.Run, Runs.Story));
+        panel.Find(".asked").TriggerEvent("ontoggle", EventArgs.Empty);
+        return panel;
+    }
 
     private static void Check(IRenderedComponent<CheckPanel> panel)
     {

@@ -15,8 +15,12 @@ public class MachinePanelTests : ComponentTest
 {
     private Scenario? changed;
 
-    private IRenderedComponent<MachinePanel> Panel(Scenario scenario) => Render<MachinePanel>(p => p
-        .Add(x => x.Scenario, scenario).Add(x => x.OnChange, EventCallback.Factory.Create<Scenario>(this, s => changed = s)));
+    private IRenderedComponent<MachinePanel> Panel(Scenario scenario)
+    {
+        var panel = Render<MachinePanel>(p => p.Add(x => x.Scenario, scenario).Add(x => x.OnChange, EventCallback.Factory.Create<Scenario>(this, s => changed = s)));
+        panel.Find("#machine").TriggerEvent("ontoggle", EventArgs.Empty);
+        return panel;
+    }
 
     private static Scenario Preset(string id) => ScenarioPresets.Find(id)!.Scenario;
 
@@ -117,6 +121,7 @@ public class MachinePanelTests : ComponentTest
     public void What_the_engine_refuses_is_told_and_what_was_open_stays()
     {
         var lab = Render<LabPage>();
+        lab.Find("#machine").TriggerEvent("ontoggle", EventArgs.Empty);
         lab.Find("select[aria-label='How 00:01.0 interrupts']").Change("Msix");
         Assert.Contains("uhci has no Msix capability", lab.Find("[role=alert]").TextContent, StringComparison.Ordinal);
         Assert.Contains("IRQ 21 is disabled", lab.Find("#headline").TextContent, StringComparison.Ordinal);

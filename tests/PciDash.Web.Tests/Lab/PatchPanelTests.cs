@@ -12,8 +12,12 @@ public class PatchPanelTests : ComponentTest
 {
     private Scenario scenario = ScenarioPresets.Find(Runs.StoryId)!.Scenario;
 
-    private IRenderedComponent<PatchPanel> Panel() => Render<PatchPanel>(p => p
-        .Add(x => x.Scenario, scenario).Add(x => x.OnChange, EventCallback.Factory.Create<Scenario>(this, s => scenario = s)));
+    private IRenderedComponent<PatchPanel> Panel()
+    {
+        var panel = Render<PatchPanel>(p => p.Add(x => x.Scenario, scenario).Add(x => x.OnChange, EventCallback.Factory.Create<Scenario>(this, s => scenario = s)));
+        panel.Find("#patch").TriggerEvent("ontoggle", EventArgs.Empty);
+        return panel;
+    }
 
     private IEnumerable<string> Words => scenario.Boots[0].Policy.Script.Select(l => l.Word);
 

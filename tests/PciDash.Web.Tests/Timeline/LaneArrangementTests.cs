@@ -31,6 +31,43 @@ public class LaneArrangementTests
     }
 
     [Fact]
+    public void Hundreds_of_lanes_come_folded_and_those_first_of_which_most_is_to_be_told()
+    {
+        var many = Lanes.Of(Runs.Huge);
+        Assert.True(many.Rows.Count > 3_000);
+        var shown = LaneArrangement.None.Of(many, out var leftOut);
+        Assert.Equal(LaneArrangement.MostShown, shown.Count);
+        Assert.Equal(many.Rows.Count(r => !r.IsChild) - shown.Count, leftOut);
+        Assert.DoesNotContain(shown, s => many.Rows[s.Lane].IsChild);
+        Assert.All(shown.Where(s => s.Children), s => Assert.True(s.IsFolded));
+        var ids = shown.Select(s => many.Rows[s.Lane].Id).ToList();
+        Assert.Equal(["phases", "cpu0"], ids[..2]);
+        Assert.Contains("irq21", ids);
+        Assert.Contains("00:09.0/mode", ids);
+        Assert.False(LaneArrangement.None.IsChanged);
+        Assert.False(LaneArrangement.ComesFolded(Story));
+    }
+
+    [Fact]
+    public void A_folded_lane_among_hundreds_is_opened_found_pinned_and_all_are_shown_at_once()
+    {
+        var many = Lanes.Of(Runs.Huge);
+        string[] Shown(LaneArrangement a) => [.. a.Of(many).Select(s => many.Rows[s.Lane].Id)];
+        var opened = LaneArrangement.None.Unfolded(many, "irq21");
+        Assert.Subset(Shown(opened).ToHashSet(), new HashSet<string> { "irq21", "irq21/deliveries" });
+        Assert.Equal(LaneArrangement.None, opened.Unfolded(many, "irq21") with { Folded = LaneArrangement.None.Folded });
+        Assert.Equal(Shown(LaneArrangement.None), Shown(opened.Unfolded(many, "irq21")));
+        Assert.Equal(["03:02.3/pin"], Shown(new() { Filter = "03:02.3 inta" }));
+        Assert.Equal("04:1e.0/pin", Shown(new() { Pinned = ["04:1e.0/pin"] })[0]);
+
+        var all = LaneArrangement.None.WithAllOpen(true);
+        Assert.Equal(many.Rows.Select(r => r.Id), Shown(all));
+        Assert.Equal(many.Rows.Count - 1, Shown(all.Unfolded(many, "03:02.3/mode")).Length + (many.Rows.Count(r => r.Id.StartsWith("03:02.3/", StringComparison.Ordinal)) - 2));
+        Assert.Equal(Shown(LaneArrangement.None), Shown(all.WithAllOpen(false)));
+        Assert.Equal(Shown(all), Shown(LaneArrangement.Of(all.In(RunView.None))));
+    }
+
+    [Fact]
     public void A_hidden_parent_takes_its_children_along_and_a_child_goes_alone()
     {
         var ids = Ids(new() { Hidden = ["00:01.0/mode", "irq21/rate"] });

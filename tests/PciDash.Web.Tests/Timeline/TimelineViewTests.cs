@@ -55,6 +55,8 @@ public class TimelineViewTests : ComponentTest
         Assert.Contains("1 hidden", lab.Find("[popovertarget=lane-menu]").TextContent, StringComparison.Ordinal);
         Assert.Equal(Shown(lab), Shown(Open(_ => view)));
 
+        Assert.Empty(lab.FindAll("#lane-menu li"));
+        lab.Find("#lane-menu").TriggerEvent("ontoggle", EventArgs.Empty);
         lab.Find(".lane-menu-head button").Click();
         Assert.Equal(Lanes.Of(Runs.Story).Rows.Select(r => r.Id), Shown(lab));
         Assert.True(lab.Find(".lane-menu-head button").HasAttribute("disabled"));
@@ -66,6 +68,7 @@ public class TimelineViewTests : ComponentTest
         var lab = Open(v => v);
         lab.Find("[data-lane='cpu0'] .lane-head").KeyDown(new Microsoft.AspNetCore.Components.Web.KeyboardEventArgs { Key = "ArrowUp", AltKey = true });
         Assert.Equal("cpu0", Shown(lab)[0]);
+        lab.Find("#lane-menu").TriggerEvent("ontoggle", EventArgs.Empty);
         lab.Find("[aria-label='Move CPU 0 down']").Click();
         Assert.Equal("phases", Shown(lab)[0]);
         lab.Find("[data-lane='cpu0'] .lane-head").KeyDown("Delete");
@@ -164,8 +167,36 @@ public class TimelineViewTests : ComponentTest
     public void Legend_tells_each_shape_in_words()
     {
         var lab = Open(v => v);
+        Assert.Empty(lab.FindAll(".legend-menu dl"));
+        lab.Find("#lane-legend").TriggerEvent("ontoggle", EventArgs.Empty);
+        Assert.NotEmpty(lab.FindAll(".legend-menu dl > div"));
         Assert.All(lab.FindAll(".legend-menu dl > div"), e => Assert.True(e.QuerySelector("dt")!.TextContent.Length > 0 && e.QuerySelector("dd")!.TextContent.Length > 3));
     }
+
+    [Fact]
+    public void Of_a_thousand_functions_few_lanes_are_drawn_and_the_page_says_so_until_all_are_wanted()
+    {
+        var arranged = LaneArrangement.None;
+        var view = Render<TimelineView>(p => p.Add(t => t.Run, Runs.Huge).Add(t => t.OnSeek, _ => { }).Add(t => t.OnSelect, _ => { })
+            .Add(t => t.OnArrange, a => arranged = a).AddCascadingValue(Palette.Light));
+        Assert.Equal(LaneArrangement.MostShown, view.FindAll(".lane-row").Count);
+        Assert.Equal(LaneArrangement.MostShown, view.FindAll(".lane-ground").Count);
+        Assert.Contains("the filter finds the other", view.Find(".lanes-folded").TextContent, StringComparison.Ordinal);
+        view.Find("#lane-menu").TriggerEvent("ontoggle", EventArgs.Empty);
+        Assert.Equal(200, view.FindAll("#lane-menu li").Count);
+        Assert.Contains("more: filter the lanes", view.Find("#lane-menu").TextContent, StringComparison.Ordinal);
+
+        view.Find(".lanes-folded button").Click();
+        Assert.True(arranged.IsAllOpen);
+        view.Render(p => p.Add(t => t.Arrangement, arranged));
+        Assert.Equal(Lanes.Of(Runs.Huge).Rows.Count, view.FindAll(".lane-row").Count);
+        Assert.Contains("are open", view.Find(".lanes-folded").TextContent, StringComparison.Ordinal);
+        view.Find(".lanes-folded button").Click();
+        Assert.False(arranged.IsAllOpen);
+    }
+
+    [Fact]
+    public void A_run_of_few_lanes_says_nothing_of_folding() => Assert.Empty(Open(v => v).FindAll(".lanes-folded"));
 
     [Fact]
     public void A_picture_has_no_tools()
