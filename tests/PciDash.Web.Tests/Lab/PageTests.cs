@@ -177,6 +177,50 @@ public class PageTests : ComponentTest
         }
     }
 
+    [Fact]
+    public void Who_picks_faster_than_the_address_changes_is_not_sent_back()
+    {
+        var lab = Open(ShareLink.TryEncode(Document(v => v))!);
+        var first = Picked(lab, "seed");
+        var second = Picked(lab, "P5");
+
+        // The browser says only now that it has come to the first, and then to the second.
+        Arrive(lab, first);
+        Assert.Equal("P5", lab.Find("#policy").GetAttribute("value"));
+        lab.FindComponent<Transport>().InvokeAsync(() => lab.FindComponent<Transport>().Instance.OnSeek.InvokeAsync(5));
+        Arrive(lab, second);
+        Assert.Equal("P5", lab.Find("#policy").GetAttribute("value"));
+        Assert.Equal(5, lab.FindComponent<Transport>().Instance.Step);
+
+        // Back is another thing than late.
+        Arrive(lab, first);
+        Assert.Equal("seed", lab.Find("#policy").GetAttribute("value"));
+    }
+
+    [Fact]
+    public void Who_goes_back_while_the_address_changes_ends_where_the_browser_ends()
+    {
+        var start = ShareLink.TryEncode(Document(v => v))!;
+        var lab = Open(start);
+        var picked = Picked(lab, "seed");
+        Arrive(lab, start);
+        Assert.Equal("P4", lab.Find("#policy").GetAttribute("value"));
+        Arrive(lab, picked);
+        Assert.Equal("seed", lab.Find("#policy").GetAttribute("value"));
+    }
+
+    private string Picked(IRenderedComponent<LabPage> lab, string policy)
+    {
+        lab.Find("#policy").Change(policy);
+        return new Uri(Nav.Uri).AbsolutePath;
+    }
+
+    private void Arrive(IRenderedComponent<LabPage> lab, string address)
+    {
+        Nav.NavigateTo(address);
+        lab.Render(p => p.Add(l => l.Payload, address[ShareLink.Prefix.Length..]));
+    }
+
     private IRenderedComponent<LabPage> Open(string link)
     {
         Nav.NavigateTo(link);
