@@ -54,6 +54,7 @@ WebApplication Build()
     app.UseAntiforgery();
 
     app.MapHealth();
+    OfferedFiles.Map(app);
     app.MapStaticAssets();
     app.MapImport();
     app.MapApi();

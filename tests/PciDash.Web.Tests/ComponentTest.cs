@@ -28,6 +28,9 @@ public abstract class ComponentTest : BunitContext, IAsyncLifetime
         SetRendererInfo(new("Server", true));
     }
 
+    /// <summary>What a page has laid down for its browser at an address, as text.</summary>
+    protected string Offered(object? address) => System.Text.Encoding.UTF8.GetString(Services.GetRequiredService<OfferedFiles>().Take((string)address!)!.Value.Content);
+
     public Task InitializeAsync() => Task.CompletedTask;
 
     async Task IAsyncLifetime.DisposeAsync() => await base.DisposeAsync();

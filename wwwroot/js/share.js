@@ -1,8 +1,12 @@
 // Keeps a run on the server under a short id. By a request of its own: it may be more than a circuit takes, and is counted by address.
 
-export async function keep(stream) {
-  const body = await stream.arrayBuffer();
+export async function keep(file) {
   try {
+    const given = await fetch(file);
+    if (!given.ok) {
+      throw new Error("The server has forgotten what was to be kept.");
+    }
+    const body = await given.arrayBuffer();
     const answer = await fetch("api/share", { method: "POST", headers: { "Content-Type": "application/json", "X-PciDash": "1" }, body });
     if (answer.ok) {
       const { address, key } = await answer.json();

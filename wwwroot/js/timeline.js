@@ -56,11 +56,10 @@ export async function copyText(text) {
   await navigator.clipboard.writeText(text);
 }
 
-export async function saveFile(name, stream) {
-  const url = URL.createObjectURL(new Blob([await stream.arrayBuffer()], { type: "application/json" }));
+// The server has laid the file down at an address, for one fetch.
+export function saveFile(name, address) {
   const link = document.createElement("a");
-  link.href = url;
+  link.href = new URL(address, document.baseURI).href;
   link.download = name;
   link.click();
-  URL.revokeObjectURL(url);
 }

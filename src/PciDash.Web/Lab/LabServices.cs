@@ -8,5 +8,5 @@ public static class LabServices
 {
     /// <summary>Registers it.</summary>
     public static IServiceCollection AddLab(this IServiceCollection services) =>
-        services.AddHttpContextAccessor().AddScoped<Visitor>().AddSingleton<RunCache>().AddSingleton<LabState>().AddSingleton<Searches>().AddSingleton<Preventions>().AddSingleton<Imports>().AddSingleton<Audits>().AddSingleton<Matrices>().AddSingleton<Debates>().AddSingleton<Recordings>();
+        services.AddHttpContextAccessor().AddScoped<Visitor>().AddSingleton<OfferedFiles>().AddScoped<PageFiles>().AddSingleton<RunCache>().AddSingleton<LabState>().AddSingleton<Searches>().AddSingleton<Preventions>().AddSingleton<Imports>().AddSingleton<Audits>().AddSingleton<Matrices>().AddSingleton<Debates>().AddSingleton<Recordings>();
 }

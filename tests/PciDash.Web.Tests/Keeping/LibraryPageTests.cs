@@ -97,7 +97,7 @@ public class LibraryPageTests : ComponentTest
         page.WaitForAssertion(() => Assert.Single(module.Invocations["saveFile"]));
         var call = module.Invocations["saveFile"][0];
         Assert.Equal("pcidash-library.jsonl", call.Arguments[0]);
-        var text = Encoding.UTF8.GetString(((MemoryStream)Assert.IsType<DotNetStreamReference>(call.Arguments[1]).Stream).ToArray());
+        var text = Offered(call.Arguments[1]);
         Assert.Equal(3, text.TrimEnd('\n').Split('\n').Length);
     }
 
