@@ -121,6 +121,24 @@ internal static class Machines
         return new Scenario("busy-server", Platform.AcpiPc, functions, [boot]) { Timing = TimingProfile.Metal };
     }
 
+    /// <summary>
+    /// A busy server whose run has more events than a page takes, and no storm that would be folded: 20 cards with messages of their own
+    /// on 2 CPUs, each with an event every 60 to 250 µs, running for a minute. A link can say it.
+    /// </summary>
+    public static Scenario Million()
+    {
+        string[] cards = ["virtio-net-modern", "virtio-blk-modern", "e1000e", "ahci", "megaraid-sas"];
+        var functions = Enumerable.Range(0, 20).Select(i => new FunctionSpec(new Bdf(0, 3 + i, 0), DeviceModel.Find(cards[i % cards.Length])!)
+        {
+            Gsi = new Gsi(16 + (i % 6)),
+            Cpu = i % 2,
+            Events = [new EventSource("rx", 60_000 + (10_000L * i)) { JitterPercent = 50 }],
+        });
+        var release = KernelRelease.Find("6.12")!;
+        var boot = new BootSpec(release, ShutdownPolicy.Find(release.ShutdownPolicy)!, ShutdownPath.Reboot) { Cpus = 2, Stimuli = [StimulusForms.Wait(60_000_000_000)] };
+        return new Scenario("busy-messages", Platform.AcpiPc, [.. functions], [boot]) { Timing = TimingProfile.Metal };
+    }
+
     /// <summary>1,000 functions below four root ports, on 64 lines and 8 CPUs, each with an event every 100 ms or so.</summary>
     public static Scenario Large(ShutdownPath path)
     {

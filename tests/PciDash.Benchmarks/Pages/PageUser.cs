@@ -23,6 +23,7 @@ internal sealed partial class PageUser : IAsyncDisposable
     private readonly string components;
     private readonly string state;
     private readonly TaskCompletionSource ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource drawn = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<string> problems = [];
     private TaskCompletionSource<long>? stepped;
     private ulong step;
@@ -63,7 +64,10 @@ internal sealed partial class PageUser : IAsyncDisposable
     public long Bytes { get; private set; }
 
     /// <summary>Opens a page of the lab and waits until it has drawn itself and can be stepped.</summary>
-    public static async Task<PageUser> OpenAsync(HttpClient http, string path)
+    /// <param name="http">The dashboard.</param>
+    /// <param name="path">The page.</param>
+    /// <param name="bare">It has no run, and is only waited for until it is drawn.</param>
+    public static async Task<PageUser> OpenAsync(HttpClient http, string path, bool bare = false)
     {
         var page = await http.GetStringAsync(new Uri(path, UriKind.Relative));
         var operations = Markers().Matches(page).Where(m => m.Value.Contains("descriptor", StringComparison.Ordinal))
@@ -76,7 +80,7 @@ internal sealed partial class PageUser : IAsyncDisposable
             throw new InvalidOperationException($"The server opened no circuit: {string.Join("; ", user.problems)}");
         }
 
-        await user.ready.Task.WaitAsync(Patience);
+        await (bare ? user.drawn : user.ready).Task.WaitAsync(Patience);
         return user;
     }
 
@@ -110,6 +114,7 @@ internal sealed partial class PageUser : IAsyncDisposable
     {
         var now = Stopwatch.GetTimestamp();
         Bytes += data.Length;
+        drawn.TrySetResult();
         var batch = new RenderBatch(data);
         step = batch.ClickHandler("aria-keyshortcuts", "ArrowRight") ?? step;
         first = batch.ClickHandler("aria-keyshortcuts", "Home") ?? first;

@@ -5,7 +5,7 @@ namespace PciDash.Benchmarks.Pages;
 /// <summary>The numbers of the pages as a Markdown table: server, network and browser together.</summary>
 internal static class PagesTable
 {
-    /// <summary>Prints it, or only some of its groups: users, load.</summary>
+    /// <summary>Prints it, or only some of its groups: users, load, picture, circuits.</summary>
     public static async Task PrintAsync(TextWriter to, IReadOnlyCollection<string> only)
     {
         to.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessorCount} processors, .NET {Environment.Version}; wall time."));
@@ -14,7 +14,7 @@ internal static class PagesTable
         to.WriteLine("|---|---|---|");
         (string Name, Func<Action<string, string, string>, Task> Measure)[] groups =
         [
-            ("users", ManyUsers.PrintAsync), ("load", FirstLoad.PrintAsync),
+            ("users", ManyUsers.PrintAsync), ("load", FirstLoad.PrintAsync), ("picture", Pictures.PrintAsync), ("circuits", OwnMemory.PrintAsync),
         ];
         foreach (var group in groups.Where(g => only.Count == 0 || only.Contains(g.Name)))
         {
