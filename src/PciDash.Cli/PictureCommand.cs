@@ -1,7 +1,7 @@
 using System.CommandLine;
 using PciDash.Engine.Machine;
 using PciDash.Scenarios.Reports;
-using PciDash.Web.Api;
+using PciDash.Scenarios.Pictures;
 
 namespace PciDash.Cli;
 

@@ -2,6 +2,7 @@ using AngleSharp.Dom;
 using Bunit;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Sections;
+using PciDash.Scenarios.Pictures;
 using PciDash.Web.Components.Layout;
 
 namespace PciDash.Web.Tests;
@@ -59,7 +60,7 @@ public class LayoutTests : ComponentTest
         Assert.Equal("none", layout.Find("main").TextContent.Trim());
 
         await layout.FindComponent<ThemeToggle>().Instance.OnTheme("system", true);
-        Assert.Equal(Theming.Palette.Dark.Ink, layout.Find("main").TextContent.Trim());
+        Assert.Equal(Palette.Dark.Ink, layout.Find("main").TextContent.Trim());
     }
 
     [Fact]
@@ -93,7 +94,7 @@ public class LayoutTests : ComponentTest
 
     private sealed class ShowsColours : ComponentBase
     {
-        [CascadingParameter] public Theming.Palette? Colours { get; set; }
+        [CascadingParameter] public Palette? Colours { get; set; }
 
         protected override void BuildRenderTree(Microsoft.AspNetCore.Components.Rendering.RenderTreeBuilder b) =>
             b.AddContent(0, Colours?.Ink ?? "none");

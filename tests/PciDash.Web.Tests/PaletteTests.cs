@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using PciDash.Scenarios.Pictures;
 using PciDash.Web.Theming;
 
 namespace PciDash.Web.Tests;

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Mvc;
 using PciDash.Engine.Exploration;
 using PciDash.Engine.Machine;
 using PciDash.Scenarios;
+using PciDash.Scenarios.Pictures;
 using PciDash.Scenarios.Reports;
 using PciDash.Web.Hosting;
 using PciDash.Web.Lab;

@@ -1,6 +1,7 @@
 using PciDash.Engine.Machine;
 using PciDash.Engine.Simulation;
 using PciDash.Scenarios;
+using PciDash.Scenarios.Pictures;
 using PciDash.Scenarios.Reports;
 using PciDash.Web.Hosting;
 using PciDash.Web.Lab;

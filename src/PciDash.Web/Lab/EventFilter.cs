@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using PciDash.Engine.Machine;
 using PciDash.Engine.Simulation;
 using PciDash.Scenarios;
-using PciDash.Web.Timeline;
+using PciDash.Scenarios.Timeline;
 
 namespace PciDash.Web.Lab;
 

@@ -1,6 +1,6 @@
 using PciDash.Engine.Machine;
 using PciDash.Engine.Simulation;
-using PciDash.Web.Timeline;
+using PciDash.Scenarios.Timeline;
 
 namespace PciDash.Web.Lab;
 

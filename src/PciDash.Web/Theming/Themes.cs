@@ -1,4 +1,5 @@
 using MudBlazor;
+using Palette = PciDash.Scenarios.Pictures.Palette;
 
 namespace PciDash.Web.Theming;
 

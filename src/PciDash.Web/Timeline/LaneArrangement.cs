@@ -1,4 +1,5 @@
 using PciDash.Scenarios;
+using PciDash.Scenarios.Timeline;
 
 namespace PciDash.Web.Timeline;
 

@@ -6,7 +6,8 @@ using Plotly.Blazor.Traces;
 using Plotly.Blazor.Traces.BarLib;
 using Plotly.Blazor.Traces.ScatterLib;
 using Plotly.Blazor.Traces.ScatterLib.MarkerLib;
-using PciDash.Web.Theming;
+using PciDash.Scenarios.Pictures;
+using PciDash.Scenarios.Timeline;
 using ScatterHover = Plotly.Blazor.Traces.ScatterLib.HoverInfoFlag;
 
 namespace PciDash.Web.Timeline;

@@ -2,9 +2,9 @@ using Bunit;
 using PciDash.Engine.Machine;
 using PciDash.Engine.Simulation;
 using PciDash.Scenarios;
+using PciDash.Scenarios.Timeline;
 using PciDash.Web.Components.Lab;
 using PciDash.Web.Lab;
-using PciDash.Web.Timeline;
 
 namespace PciDash.Web.Tests.Lab;
 

@@ -3,9 +3,9 @@ using Bunit;
 using Microsoft.JSInterop;
 using PciDash.Engine.Machine;
 using PciDash.Engine.Simulation;
+using PciDash.Scenarios.Timeline;
 using PciDash.Web.Components.Lab;
 using PciDash.Web.Lab;
-using PciDash.Web.Timeline;
 
 namespace PciDash.Web.Tests.Lab;
 

@@ -3,11 +3,11 @@ using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.DependencyInjection;
 using PciDash.Engine.Machine;
 using PciDash.Scenarios;
+using PciDash.Scenarios.Pictures;
 using PciDash.Web.Components.Lab;
 using PciDash.Web.Components.Pages;
 using PciDash.Web.Components.Timeline;
 using PciDash.Web.Lab;
-using PciDash.Web.Theming;
 using LabPage = PciDash.Web.Components.Pages.Lab;
 
 namespace PciDash.Web.Tests.Lab;

@@ -1,4 +1,5 @@
 using PciDash.Scenarios;
+using PciDash.Scenarios.Timeline;
 using PciDash.Web.Timeline;
 
 namespace PciDash.Web.Tests.Timeline;

@@ -1,5 +1,5 @@
 using PciDash.Engine.Simulation;
-using PciDash.Web.Timeline;
+using PciDash.Scenarios.Timeline;
 
 namespace PciDash.Web.Tests.Timeline;
 

@@ -3,8 +3,9 @@ using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.DependencyInjection;
 using PciDash.Engine.Machine;
 using PciDash.Scenarios;
+using PciDash.Scenarios.Pictures;
+using PciDash.Scenarios.Timeline;
 using PciDash.Web.Components.Timeline;
-using PciDash.Web.Theming;
 using PciDash.Web.Timeline;
 using LabPage = PciDash.Web.Components.Pages.Lab;
 

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using PciDash.Engine.Machine;
 using PciDash.Engine.Simulation;
 
-namespace PciDash.Web.Timeline;
+namespace PciDash.Scenarios.Timeline;
 
 /// <summary>What an equal distance on the axis means.</summary>
 public enum AxisMode

@@ -1,6 +1,6 @@
 using PciDash.Engine.Simulation;
 
-namespace PciDash.Web.Timeline;
+namespace PciDash.Scenarios.Timeline;
 
 /// <summary>How often a line's interrupts were delivered and whether anybody said they were his, up to any event.</summary>
 public sealed class LineRate(Recording recording)

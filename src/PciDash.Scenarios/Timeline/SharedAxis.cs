@@ -1,6 +1,6 @@
 using PciDash.Engine.Simulation;
 
-namespace PciDash.Web.Timeline;
+namespace PciDash.Scenarios.Timeline;
 
 /// <summary>
 /// One axis for two runs: what happens at the same time stands at the same place in both, and what is equal in both stands at equal places.

@@ -1,7 +1,7 @@
-namespace PciDash.Web.Api;
+namespace PciDash.Scenarios.Pictures;
 
 /// <summary>What a picture is drawn on; lengths in pixels from the upper left corner.</summary>
-internal interface IPicture
+public interface IPicture
 {
     void Box(double x, double y, double width, double height, string fill, string? edge = null);
 

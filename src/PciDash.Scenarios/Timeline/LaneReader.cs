@@ -2,7 +2,7 @@ using PciDash.Engine.Hardware;
 using PciDash.Engine.Machine;
 using PciDash.Engine.Simulation;
 
-namespace PciDash.Web.Timeline;
+namespace PciDash.Scenarios.Timeline;
 
 /// <summary>Fills the lanes of a run: one way through its entries, however many functions and lines there are.</summary>
 internal sealed class LaneReader

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using PciDash.Engine.Machine;
 using PciDash.Engine.Simulation;
 
-namespace PciDash.Web.Timeline;
+namespace PciDash.Scenarios.Timeline;
 
 /// <summary>A run laid out as lanes. Says nothing that the recording does not say.</summary>
 public sealed class Lanes

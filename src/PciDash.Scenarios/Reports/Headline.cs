@@ -1,7 +1,6 @@
 using PciDash.Engine.Simulation;
-using PciDash.Scenarios;
 
-namespace PciDash.Web.Lab;
+namespace PciDash.Scenarios.Reports;
 
 /// <summary>What came of a run, in one sentence made from its outcomes.</summary>
 /// <param name="Text">The sentence.</param>

@@ -1,4 +1,4 @@
-namespace PciDash.Web.Theming;
+namespace PciDash.Scenarios.Pictures;
 
 /// <summary>
 /// The colours of one theme, for what can't read CSS custom properties: MudBlazor's theme and Plotly.
@@ -43,7 +43,7 @@ public sealed record Palette
     };
 
     /// <summary>A colour between two: Plotly does not know color-mix().</summary>
-    internal static string Mix(string colour, string ground, double part)
+    public static string Mix(string colour, string ground, double part)
     {
         var mixed = "#";
         for (var i = 1; i < 7; i += 2)

@@ -1,8 +1,7 @@
 using PciDash.Engine.Machine;
 using PciDash.Engine.Simulation;
-using PciDash.Scenarios;
 
-namespace PciDash.Web.Timeline;
+namespace PciDash.Scenarios.Timeline;
 
 /// <summary>What a lane says when it is pointed at. Made for what is on screen only: a run may have a million marks.</summary>
 internal sealed class LaneWords(Run run)

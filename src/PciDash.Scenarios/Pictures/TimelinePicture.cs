@@ -1,15 +1,13 @@
 using PciDash.Engine.Machine;
 using PciDash.Engine.Simulation;
-using PciDash.Scenarios;
-using PciDash.Web.Lab;
-using PciDash.Web.Theming;
-using PciDash.Web.Timeline;
-using Look = PciDash.Web.Timeline.Look;
+using PciDash.Scenarios.Reports;
+using PciDash.Scenarios.Timeline;
+using Look = PciDash.Scenarios.Timeline.Look;
 
-namespace PciDash.Web.Api;
+namespace PciDash.Scenarios.Pictures;
 
 /// <summary>The timeline of a run as one picture, with what came of it above: what a link shows in a chat, 1200 by 630 pixels.</summary>
-internal static class TimelinePicture
+public static class TimelinePicture
 {
     public const int Width = 1200;
     public const int Height = 630;

@@ -1,9 +1,9 @@
 using SkiaSharp;
 
-namespace PciDash.Web.Api;
+namespace PciDash.Scenarios.Pictures;
 
 /// <summary>As PNG, for who shows a preview and takes no SVG. Needs a font that is there.</summary>
-internal sealed class PngPicture : IPicture, IDisposable
+public sealed class PngPicture : IPicture, IDisposable
 {
     private static readonly string[] Folders = ["/usr/share/fonts", "/usr/local/share/fonts", "/Library/Fonts", "/System/Library/Fonts/Supplemental", @"C:\Windows\Fonts"];
     private static readonly (string Plain, string Bold)[] Faces =

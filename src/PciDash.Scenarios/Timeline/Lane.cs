@@ -1,4 +1,4 @@
-namespace PciDash.Web.Timeline;
+namespace PciDash.Scenarios.Timeline;
 
 /// <summary>What a lane shows.</summary>
 public enum LaneKind

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Xml;
 
-namespace PciDash.Web.Api;
+namespace PciDash.Scenarios.Pictures;
 
 /// <summary>As SVG. Everything goes through an XML writer: what a scenario's author wrote stays text.</summary>
 internal sealed class SvgPicture : IPicture, IDisposable
