@@ -18,6 +18,10 @@ public static class PerfettoWriter
     private const int Functions = 3;
     private const int Lines = 4;
 
+    // Perfetto takes thread 0 for the thread that has its process's number, which may be another track's, and that for the main thread: no
+    // track is 0 or has a process's number (json_trace_tokenizer.cc in google/perfetto ec5d16b14b74).
+    private const int FirstThread = 10;
+
     private const string BusMaster = "Bus Master";
     private const string Msi = "MSI";
     private const string Msix = "MSI-X";
@@ -32,7 +36,6 @@ public static class PerfettoWriter
         ArgumentNullException.ThrowIfNull(output);
         using var json = new Utf8JsonWriter(output, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
         json.WriteStartObject();
-        json.WriteString("displayTimeUnit", "ns");
         json.WriteStartObject("otherData");
         json.WriteString("scenario", run.Machine.Scenario.Id);
         json.WriteString("seed", run.Seed.ToString(CultureInfo.InvariantCulture));
@@ -59,10 +62,10 @@ public static class PerfettoWriter
         public void All()
         {
             Process(Kernel, "kernel");
-            Thread(Kernel, 0, "phase");
             Process(Cpus, "CPUs");
             Process(Functions, "functions");
             Process(Lines, "lines");
+            Thread(Kernel, 0, "phase");
             for (var c = 0; c < m.CpuCount; c++)
             {
                 Thread(Cpus, c, $"CPU {c.ToString(CultureInfo.InvariantCulture)}");
@@ -162,7 +165,7 @@ public static class PerfettoWriter
                     break;
                 case EventKind.IrqDelivered when e.Subject >= 0 && e.Subject < m.Lines.Count:
                     deliveries[e.Subject] += t.Times;
-                    Counter($"deliveries of IRQ {m.Lines[e.Subject].Gsi}", deliveries[e.Subject], t.TimeNs);
+                    Counter($"IRQ {m.Lines[e.Subject].Gsi}", deliveries[e.Subject], t.TimeNs);
                     break;
                 case EventKind.CfgCommand or EventKind.CfgMsi or EventKind.CfgMsix or EventKind.MsiWrite or EventKind.Reset or EventKind.VirtioStatus or EventKind.Dma when e.Subject >= 0:
                     Instant(Functions, 2 * e.Subject, text.What(e), t);
@@ -216,6 +219,7 @@ public static class PerfettoWriter
             json.WriteEndObject();
         }
 
+        // It is shown under its name and that of its value: "IRQ 16 deliveries".
         private void Counter(string name, long value, long ns)
         {
             Start("C", Lines, 0, name, ns);
@@ -225,15 +229,21 @@ public static class PerfettoWriter
             json.WriteEndObject();
         }
 
-        private void Process(int process, string name) => Named("process_name", process, 0, name);
+        // In the order of the timeline, whatever happens first.
+        private void Process(int process, string name) => Name("process", process, 0, name, process);
 
-        private void Thread(int process, int thread, string name) => Named("thread_name", process, thread, name);
+        private void Thread(int process, int thread, string name) => Name("thread", process, thread, name, thread);
 
-        private void Named(string what, int process, int thread, string name)
+        private void Name(string what, int process, int thread, string name, int place)
         {
-            Start("M", process, thread, what, start);
+            Start("M", process, thread, what + "_name", start);
             json.WriteStartObject("args");
             json.WriteString("name", name);
+            json.WriteEndObject();
+            json.WriteEndObject();
+            Start("M", process, thread, what + "_sort_index", start);
+            json.WriteStartObject("args");
+            json.WriteNumber("sort_index", place);
             json.WriteEndObject();
             json.WriteEndObject();
         }
@@ -243,7 +253,7 @@ public static class PerfettoWriter
             json.WriteStartObject();
             json.WriteString("ph", kind);
             json.WriteNumber("pid", process);
-            json.WriteNumber("tid", thread);
+            json.WriteNumber("tid", FirstThread + thread);
             json.WriteString("name", name);
             Microseconds("ts", Math.Max(0, ns - start));
         }

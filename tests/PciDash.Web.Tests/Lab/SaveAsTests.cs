@@ -14,7 +14,7 @@ public class SaveAsTests : ComponentTest
     [InlineData("jsonl", ".jsonl", "{\"ev\":\"meta\"")]
     [InlineData("csv", ".csv", "i,t,n,")]
     [InlineData("vcd", ".vcd", "$version PciDash")]
-    [InlineData("perfetto", ".trace.json", "{\"displayTimeUnit\"")]
+    [InlineData("perfetto", ".trace.json", "{\"otherData\"")]
     [InlineData("text", ".txt", "virtio-nobody-cared-2015: ")]
     [InlineData("report", ".report.txt", "Reboot of Linux 4.1 ends in \"irq 21: nobody cared\"\n=====")]
     [InlineData("markdown", ".md", "# Reboot of Linux 4.1 ends in")]
