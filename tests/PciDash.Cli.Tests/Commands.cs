@@ -180,6 +180,18 @@ public sealed class Commands : IDisposable
     }
 
     [Fact]
+    public void A_run_is_written_for_waveform_and_trace_viewers_as_the_library_writes_it()
+    {
+        var run = Engine.Simulation.Run.Of(Engine.Machine.CompiledMachine.Compile(ScenarioPresets.Find(Story)!.Scenario));
+        using var dump = new StringWriter { NewLine = "\n" };
+        VcdWriter.Write(run, dump);
+        Assert.Equal(dump.ToString(), Cli.Output("run", Story, "--format", "vcd").ReplaceLineEndings("\n"));
+        using var trace = new MemoryStream();
+        PerfettoWriter.Write(run, trace);
+        Assert.Equal(System.Text.Encoding.UTF8.GetString(trace.ToArray()), Cli.Output("run", Story, "--format", "perfetto").TrimEnd());
+    }
+
+    [Fact]
     public void Catalogues_are_tables_for_readers_and_json_for_programs()
     {
         string[] Ids(string command, string field) =>

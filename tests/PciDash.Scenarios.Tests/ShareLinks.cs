@@ -27,6 +27,14 @@ public class ShareLinks
     }
 
     [Fact]
+    public void An_imported_machine_of_20_functions_is_a_link_of_less_than_2000_characters()
+    {
+        var run = RunDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Fixtures", "links", "imported-machine-2026-11.json")));
+        Assert.Equal(20, run.Scenario.Functions.Count);
+        Assert.InRange(ShareLink.TryEncode(run)!.Length, 100, 1_999);
+    }
+
+    [Fact]
     public void A_changed_preset_travels_as_what_differs()
     {
         var preset = ScenarioPresets.Find("live-no-handler")!.Scenario;
