@@ -6,7 +6,7 @@ using static Microsoft.Playwright.Assertions;
 namespace PciDash.EndToEnd;
 
 /// <summary>The server is killed in the middle of work, and started again: the page comes back by itself, as it was.</summary>
-[Collection(AppInBrowser.Name)]
+[Collection(KeptInBrowser.Name)]
 public sealed class DraftTests(BrowserFixture browser)
 {
     private static readonly string Assembly = AppFixture.Metadata("WebAssembly");

@@ -5,7 +5,7 @@ using static Microsoft.Playwright.Assertions;
 namespace PciDash.EndToEnd;
 
 /// <summary>No page is forgotten: what has a route is read by axe in both themes.</summary>
-[Collection(AppInBrowser.Name)]
+[Collection(PagesInBrowser.Name)]
 public sealed partial class EveryPageTests(BrowserFixture browser, AppFixture app)
 {
     private const string Story = "1iwqAeyJMIjoidmZpby0yZ3B1LTIwMjEifQM"; // vfio-2gpu-2021
@@ -60,13 +60,7 @@ public sealed partial class EveryPageTests(BrowserFixture browser, AppFixture ap
         await using var visit = await Visit.ToAsync(browser, app.Web, page.Address);
         await Expect(visit.Page.Locator(page.Ready).First).ToBeVisibleAsync(new() { Timeout = 60_000 });
         await Expect(visit.Page.Locator("h1")).ToHaveCountAsync(1);
-        foreach (var theme in new[] { ColorScheme.Light, ColorScheme.Dark })
-        {
-            await visit.Page.EmulateMediaAsync(new() { ColorScheme = theme });
-            await Expect(visit.Page.Locator("html")).ToHaveAttributeAsync("data-theme", theme.ToString().ToLowerInvariant());
-            await visit.AssertAccessibleAsync();
-        }
-
+        await visit.AssertReadableInBothThemesAsync();
         foreach (var (width, height) in new[] { Visit.Phone, (2560, 1440) })
         {
             await visit.Page.SetViewportSizeAsync(width, height);

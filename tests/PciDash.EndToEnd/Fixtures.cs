@@ -3,16 +3,19 @@ using Microsoft.Playwright;
 
 namespace PciDash.EndToEnd;
 
-/// <summary>One browser for all tests; each visit has a context, and so storage, of its own.</summary>
+/// <summary>One browser for all tests of a collection; each visit has a context, and so storage, of its own.</summary>
 public sealed class BrowserFixture : IAsyncLifetime
 {
+    // Collections run at the same time: a browser is looked for, and perhaps installed, once.
+    private static readonly Lazy<Task<string?>> Path = new(BrowserLocator.FindOrInstallAsync);
+
     private IPlaywright? _playwright;
 
     public IBrowser Browser { get; private set; } = null!;
 
     public async Task InitializeAsync()
     {
-        var path = await BrowserLocator.FindOrInstallAsync();
+        var path = await Path.Value;
         _playwright = await Playwright.CreateAsync();
 
         // /dev/shm is tiny in containers, and Chromium's sandbox refuses to run as root.
@@ -49,8 +52,39 @@ public sealed class AppFixture : IAsyncLifetime
         typeof(AppFixture).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == key).Value!;
 }
 
+// Collections run side by side, each with a browser and a dashboard of its own; the tests of one run one after the other.
+
+/// <summary>Machines: built, audited, compared, held against recordings. And whatever has no other place.</summary>
 [CollectionDefinition(Name)]
 public sealed class AppInBrowser : ICollectionFixture<BrowserFixture>, ICollectionFixture<AppFixture>
 {
     public const string Name = "app in browser";
+}
+
+/// <summary>The lab.</summary>
+[CollectionDefinition(Name)]
+public sealed class LabInBrowser : ICollectionFixture<BrowserFixture>, ICollectionFixture<AppFixture>
+{
+    public const string Name = "lab in browser";
+}
+
+/// <summary>What all pages have in common.</summary>
+[CollectionDefinition(Name)]
+public sealed class PagesInBrowser : ICollectionFixture<BrowserFixture>, ICollectionFixture<AppFixture>
+{
+    public const string Name = "pages in browser";
+}
+
+/// <summary>What the reader's browser keeps.</summary>
+[CollectionDefinition(Name)]
+public sealed class KeptInBrowser : ICollectionFixture<BrowserFixture>, ICollectionFixture<AppFixture>
+{
+    public const string Name = "kept in browser";
+}
+
+/// <summary>What a server holds of pages that have gone: it waits more than it works.</summary>
+[CollectionDefinition(Name)]
+public sealed class GoneFromBrowser : ICollectionFixture<BrowserFixture>
+{
+    public const string Name = "gone from browser";
 }

@@ -7,7 +7,7 @@ using static Microsoft.Playwright.Assertions;
 namespace PciDash.EndToEnd;
 
 /// <summary>A link may come from anybody, and through any mail program.</summary>
-[Collection(AppInBrowser.Name)]
+[Collection(LabInBrowser.Name)]
 public sealed class HostileLinkTests(BrowserFixture browser, AppFixture app)
 {
     public static TheoryData<string, string, string> Links => new()

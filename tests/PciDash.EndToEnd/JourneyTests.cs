@@ -5,7 +5,7 @@ using static Microsoft.Playwright.Assertions;
 namespace PciDash.EndToEnd;
 
 /// <summary>What people come for, in a real browser.</summary>
-[Collection(AppInBrowser.Name)]
+[Collection(LabInBrowser.Name)]
 public sealed partial class JourneyTests(BrowserFixture browser, AppFixture app, Xunit.Abstractions.ITestOutputHelper output)
 {
     [Fact]

@@ -5,7 +5,7 @@ using static Microsoft.Playwright.Assertions;
 namespace PciDash.EndToEnd;
 
 /// <summary>The lanes under wheel, pointer and keys.</summary>
-[Collection(AppInBrowser.Name)]
+[Collection(LabInBrowser.Name)]
 public class LaneTests(BrowserFixture browser, AppFixture app, Xunit.Abstractions.ITestOutputHelper output)
 {
     [Fact]

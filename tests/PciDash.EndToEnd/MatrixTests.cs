@@ -51,27 +51,22 @@ public sealed class MatrixTests(AppFixture app, BrowserFixture browser)
     }
 
     [Theory]
-    [InlineData(ColorScheme.Dark, 390, 844)]
     [InlineData(ColorScheme.Dark, 1440, 900)]
     [InlineData(ColorScheme.Light, 390, 844)]
-    public async Task Both_are_links_and_are_readable_everywhere(ColorScheme theme, int width, int height)
+    public async Task Both_are_links_and_are_readable_everywhere(ColorScheme opened, int width, int height)
     {
         await using var first = await Visit.ToAsync(browser, app.Web, "/lab");
         var link = await first.Page.GetByRole(AriaRole.Link, new() { Name = "Matrix" }).GetAttributeAsync("href");
-        await using var visit = await Visit.ToAsync(browser, app.Web, link + "?policies=P4,seed,EB-1", theme, (width, height));
+        await using var visit = await Visit.ToAsync(browser, app.Web, link + "?policies=P4,seed,EB-1", opened, (width, height));
         await Expect(Verdict(visit)).ToContainTextAsync("of 12 cells", new() { Timeout = 30_000 });
-        var name = $"{(width < 500 ? "phone" : "desktop")}-{theme.ToString().ToLowerInvariant()}";
-        await visit.PictureAsync("matrix-" + name);
-        await visit.AssertAccessibleAsync();
-        await visit.AssertFitsWidthAsync();
+        var size = width < 500 ? "phone" : "desktop";
+        await visit.AssertReadableInBothThemesAsync(theme => $"matrix-{size}-{theme}");
 
         // To the other view by keyboard alone.
         await visit.Page.GetByRole(AriaRole.Link, new() { NameRegex = new Regex("^Sweep") }).FocusAsync();
         await visit.Page.Keyboard.PressAsync("Enter");
         await Expect(Verdict(visit)).ToContainTextAsync("What happens changes", new() { Timeout = 30_000 });
-        await visit.PictureAsync("sweep-" + name);
-        await visit.AssertAccessibleAsync();
-        await visit.AssertFitsWidthAsync();
+        await visit.AssertReadableInBothThemesAsync(theme => $"sweep-{size}-{theme}");
         visit.AssertClean();
     }
 }

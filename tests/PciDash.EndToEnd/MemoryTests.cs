@@ -5,7 +5,7 @@ using static Microsoft.Playwright.Assertions;
 namespace PciDash.EndToEnd;
 
 /// <summary>Whoever has gone holds nothing.</summary>
-[Collection(AppInBrowser.Name)]
+[Collection(GoneFromBrowser.Name)]
 public sealed class MemoryTests(BrowserFixture browser, ITestOutputHelper output)
 {
     private const int PerPage = 10;

@@ -4,7 +4,7 @@ using static Microsoft.Playwright.Assertions;
 namespace PciDash.EndToEnd;
 
 /// <summary>Somebody who has never seen it, with three questions: which event disabled the line, why, and what would prevent it?</summary>
-[Collection(AppInBrowser.Name)]
+[Collection(LabInBrowser.Name)]
 public sealed class NewcomerTests(BrowserFixture browser, AppFixture app)
 {
     public static TheoryData<int, int> Sizes => new() { { 1440, 900 }, { 390, 844 } };

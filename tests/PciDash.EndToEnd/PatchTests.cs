@@ -4,7 +4,7 @@ using static Microsoft.Playwright.Assertions;
 namespace PciDash.EndToEnd;
 
 /// <summary>A developer tries a patch, keeps what was found, and sends it.</summary>
-[Collection(AppInBrowser.Name)]
+[Collection(LabInBrowser.Name)]
 public sealed class PatchTests(BrowserFixture browser, AppFixture app)
 {
     [Fact]

@@ -5,7 +5,7 @@ using static Microsoft.Playwright.Assertions;
 namespace PciDash.EndToEnd;
 
 /// <summary>What is deployed is not the build output: static files take another way there.</summary>
-[Collection(AppInBrowser.Name)]
+[Collection(PagesInBrowser.Name)]
 public sealed class PublishTests(BrowserFixture browser) : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("pcidash-publish-");

@@ -12,7 +12,7 @@ namespace PciDash.EndToEnd;
 /// PCIDASH_SCREENS=compare runs them, and PCIDASH_SCREENS=write takes what is seen as right: whoever changes a screen looks at it, and no
 /// other machine's browser fails a change that has nothing to do with it.
 /// </summary>
-[Collection(AppInBrowser.Name)]
+[Collection(LabInBrowser.Name)]
 public sealed partial class ScreenTests(BrowserFixture browser, AppFixture app)
 {
     private const string Machine = "/s/1iwqAeyJMIjoidmZpby0yZ3B1LTIwMjEifQM"; // vfio-2gpu-2021

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace PciDash.EndToEnd;
 
 /// <summary>js/store.js in a real browser: what it keeps outlives the page, and what goes wrong is an answer.</summary>
-[Collection(AppInBrowser.Name)]
+[Collection(KeptInBrowser.Name)]
 public sealed class StoreTests(BrowserFixture browser, AppFixture app)
 {
     // As the page hands content over and takes it back.

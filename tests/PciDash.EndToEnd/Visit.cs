@@ -79,6 +79,22 @@ public sealed class Visit : IAsyncDisposable
             v.Nodes.Select(node => $"{v.Id}: {v.Help}: {node.Html} {string.Join("; ", node.Any.Select(check => check.Message))}"))));
     }
 
+    /// <summary>What is on the page, in the light and in the dark: read by axe, fits the width, has a picture. The page stays as it is loaded.</summary>
+    /// <param name="picture">Names the picture of a theme; null = none.</param>
+    public async Task AssertReadableInBothThemesAsync(Func<string, string>? picture = null)
+    {
+        foreach (var theme in new[] { ColorScheme.Light, ColorScheme.Dark })
+        {
+            var name = theme.ToString().ToLowerInvariant();
+            await Page.EmulateMediaAsync(new() { ColorScheme = theme });
+            await Assertions.Expect(Page.Locator("html")).ToHaveAttributeAsync("data-theme", name);
+            await AssertAccessibleAsync();
+            await AssertFitsWidthAsync();
+            if (picture is not null)
+                await PictureAsync(picture(name));
+        }
+    }
+
     public async Task AssertFitsWidthAsync()
     {
         var excess = await Page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth");
