@@ -8,12 +8,13 @@ COPY global.json Directory.Build.props Directory.Packages.props .editorconfig ./
 COPY src/PciDash.Engine/PciDash.Engine.csproj src/PciDash.Engine/
 COPY src/PciDash.Scenarios/PciDash.Scenarios.csproj src/PciDash.Scenarios/
 COPY src/PciDash.Web/PciDash.Web.csproj src/PciDash.Web/
-RUN dotnet restore src/PciDash.Web/PciDash.Web.csproj
+RUN dotnet restore src/PciDash.Web/PciDash.Web.csproj --use-current-runtime
 COPY src/PciDash.Engine src/PciDash.Engine
 COPY src/PciDash.Scenarios src/PciDash.Scenarios
 COPY src/PciDash.Web src/PciDash.Web
 COPY wwwroot wwwroot
-RUN dotnet publish src/PciDash.Web/PciDash.Web.csproj -c Release --no-restore -o /app && mkdir /data
+# For this kind of machine only: the libraries that draw are large, and there is one for each.
+RUN dotnet publish src/PciDash.Web/PciDash.Web.csproj -c Release --no-restore --use-current-runtime --self-contained false -o /app && mkdir /data
 
 FROM mcr.microsoft.com/dotnet/aspnet:10.0
 # A font, for the pictures that previews show.

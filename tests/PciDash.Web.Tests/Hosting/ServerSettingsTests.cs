@@ -97,6 +97,9 @@ public partial class ServerSettingsTests
         Assert.True(copied.Count > 5);
         Assert.All(copied, path => Assert.True(Path.Exists(RepositoryFiles.Find(path)), path));
         Assert.Contains("USER $APP_UID", lines);
+
+        // It restores before the pages are there to be seen, and needs their script all the same.
+        Assert.Contains("<RequiresAspNetWebAssets>true</RequiresAspNetWebAssets>", RepositoryFiles.Read("src", "PciDash.Web", "PciDash.Web.csproj"), StringComparison.Ordinal);
         Assert.Contains(lines, l => l.StartsWith("HEALTHCHECK", StringComparison.Ordinal) && l.Contains("\"probe\"", StringComparison.Ordinal));
     }
 
