@@ -1,10 +1,12 @@
 using Bunit;
 using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Sections;
 using Microsoft.Extensions.DependencyInjection;
 using PciDash.Engine.Machine;
 using PciDash.Scenarios;
 using PciDash.Scenarios.Pictures;
 using PciDash.Web.Components.Lab;
+using PciDash.Web.Components.Layout;
 using PciDash.Web.Components.Pages;
 using PciDash.Web.Components.Timeline;
 using PciDash.Web.Lab;
@@ -208,6 +210,78 @@ public class PageTests : ComponentTest
         Arrive(lab, picked);
         Assert.Equal("seed", lab.Find("#policy").GetAttribute("value"));
     }
+
+    [Fact]
+    public void What_is_open_in_the_top_bar_stays_open_with_each_step()
+    {
+        var page = Render(builder =>
+        {
+            builder.OpenComponent<SectionOutlet>(0);
+            builder.AddComponentParameter(1, nameof(SectionOutlet.SectionName), MainLayout.PageActions);
+            builder.CloseComponent();
+            builder.OpenComponent<LabPage>(2);
+            builder.CloseComponent();
+        });
+        page.FindAll("button").Single(b => b.TextContent == "Save…").Click();
+        page.Find("#keep-name").Input("half typed");
+        page.Find("[aria-keyshortcuts=ArrowLeft]").Click();
+        Assert.Equal("half typed", page.Find("#keep-name").GetAttribute("value"));
+    }
+
+    public static TheoryData<long?, long?> AbsurdWindows => new()
+    {
+        { 0, 1 }, { 0, null }, { null, 1 }, { -999_000_000_000, 999_000_000_000 }, { 999_000_000_000, null }, { 998_000_000_000, 999_000_000_000 }, { null, 999_000_000_000 }, { null, -999_000_000_000 },
+    };
+
+    [Theory]
+    [MemberData(nameof(AbsurdWindows))]
+    public void An_absurd_zoom_is_some_window_of_the_run(long? from, long? to)
+    {
+        foreach (var axis in new[] { null, "sequence", "time" })
+        {
+            var lab = Open(ShareLink.TryEncode(Document(v => v with { FromNs = from, ToNs = to, Axis = axis }))!);
+            Assert.Empty(lab.FindAll("[role=alert]"));
+            var (left, right, end) = (Number(lab, "data-from"), Number(lab, "data-to"), Number(lab, "data-end"));
+            Assert.True(left >= 0 && left < right && right <= end, $"{axis}: {left} to {right} of {end}");
+
+            // And back to all of it by its button, or out by the other.
+            lab.Find("[aria-keyshortcuts='-']").Click();
+            lab.Find("[aria-keyshortcuts='0']:not([disabled]), [aria-keyshortcuts='+']").Click();
+        }
+    }
+
+    [Theory]
+    [InlineData(5_000_000, 4_000_000, "from_ns 5000000 is not before to_ns 4000000")]
+    [InlineData(7, 7, "from_ns 7 is not before to_ns 7")]
+    [InlineData(0, 9_000_000_000_000, "to_ns")]
+    public void A_zoom_that_is_none_is_told_with_its_place(long from, long to, string told)
+    {
+        var lab = Open(ShareLink.TryEncode(Document(v => v with { FromNs = from, ToNs = to }))!);
+        Assert.Contains(told, Assert.Single(lab.FindAll("[role=alert] li")).TextContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_run_of_one_event_is_a_page_too()
+    {
+        var lab = Open(ShareLink.TryEncode(new RunDocument(Runs.Idle) { View = new RunView { Step = 3, MarkerA = 9, FromNs = 1, ToNs = 2 } })!);
+        var run = lab.FindComponent<TimelineView>().Instance.Run;
+        Assert.Equal(1, run.Recording.RawCount);
+        Assert.Equal((0L, 0L), (lab.FindComponent<Transport>().Instance.Step, lab.FindComponent<TimelineView>().Instance.MarkerA!.Value));
+        Assert.Contains("past the end of this run", lab.Find(".notice").TextContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_link_of_an_engine_that_found_something_else_opens_and_says_what_differs()
+    {
+        var older = new RunDocument(ScenarioPresets.Find(Runs.StoryId + "-seed")!.Scenario) { View = new RunView { Step = 7 }, Fingerprint = OutcomeFingerprint.WithOutcomes(Runs.Story) };
+        var lab = Open(ShareLink.TryEncode(older)!);
+        Assert.Equal(7, lab.FindComponent<Transport>().Instance.Step);
+        Assert.EndsWith("Only then: IRQ 21 storm-disabled.", Assert.Single(lab.FindAll(".notice")).TextContent, StringComparison.Ordinal);
+        Assert.Empty(Open(ShareLink.TryEncode(older with { Fingerprint = OutcomeFingerprint.WithOutcomes(Runs.Patched) })!).FindAll(".notice"));
+    }
+
+    private static double Number(IRenderedComponent<LabPage> lab, string attribute) =>
+        double.Parse(lab.Find(".timeline").GetAttribute(attribute)!, System.Globalization.CultureInfo.InvariantCulture);
 
     private string Picked(IRenderedComponent<LabPage> lab, string policy)
     {
