@@ -254,21 +254,19 @@ internal sealed class StateStore
     }
 
     // Where the state is, or the free place where it belongs, and what is there: 0 if it is free.
-    private int Find(Table table, ReadOnlySpan<ulong> packed, ulong hash, out ulong entry)
+    private int Find(Table table, ReadOnlySpan<ulong> packed, ulong hash, out ulong known)
     {
         var entries = table.Entries;
         var mask = entries.Length - 1;
         var at = table.PlaceOf(hash);
-        for (entry = Volatile.Read(ref entries[at]); entry != 0; entry = Volatile.Read(ref entries[at]))
+        var entry = Volatile.Read(ref entries[at]);
+        while (entry != 0 && (entry >> 32 != hash >> 32 || !IsAt((int)(uint)entry - 1, packed)))
         {
-            if (entry >> 32 == hash >> 32 && IsAt((int)(uint)entry - 1, packed))
-            {
-                break;
-            }
-
             at = (at + 1) & mask;
+            entry = Volatile.Read(ref entries[at]);
         }
 
+        known = entry;
         return at;
     }
 
