@@ -51,10 +51,10 @@ public static class OutcomeText
             OutcomeKind.StormDisabled => Node.Invariant($"{subject} is disabled after {n:N0} interrupts: nobody cared"),
             OutcomeKind.StormHidden => Node.Invariant($"{subject} storms, {n:N0} interrupts, and the kernel does not give it up"),
             OutcomeKind.PolledSharer => Node.Invariant($"{subject} is polled ten times a second after its disable, {(n == 1 ? "once" : Node.Invariant($"{n:N0} times"))}"),
-            OutcomeKind.UnknownVector => Node.Invariant($"{n:N0} messages of {subject} hit a vector of nobody"),
+            OutcomeKind.UnknownVector => Messages(n, subject, "hits", "hit") + " a vector of nobody",
             OutcomeKind.Aliased => $"a message of {subject} hits somebody else's vector",
             OutcomeKind.BothHandlers => $"MSI and INTx handlers of {subject} run at once",
-            OutcomeKind.RemapFault => Node.Invariant($"{n:N0} messages of {subject} are blocked by interrupt remapping"),
+            OutcomeKind.RemapFault => Messages(n, subject, "is", "are") + " blocked by interrupt remapping",
             OutcomeKind.TornDown => $"{subject} is used after its shutdown had torn it down",
             OutcomeKind.UnsupportedRequest => $"{subject} gets an Unsupported Request from a bridge that forwards nothing",
             OutcomeKind.ConfigMisaddressed => $"the driver of {subject} accesses its config at an offset that has moved",
@@ -62,12 +62,14 @@ public static class OutcomeText
             OutcomeKind.LostIntxDisable => $"{subject} is never heard: INTx-Disable is still set",
             OutcomeKind.LostRemoteIrr => $"{subject} is never heard: remote IRR is still set",
             OutcomeKind.LostMode => $"{subject} is never heard: its firmware still sends messages",
-            OutcomeKind.LostBridge => Node.Invariant($"{n:N0} messages of {subject} are lost, a bridge above has Bus Master 0"),
-            OutcomeKind.LostBusMaster => Node.Invariant($"{n:N0} messages of {subject} are lost, Bus Master is 0"),
+            OutcomeKind.LostBridge => Messages(n, subject, "is", "are") + " lost, a bridge above has Bus Master 0",
+            OutcomeKind.LostBusMaster => Messages(n, subject, "is", "are") + " lost, Bus Master is 0",
             OutcomeKind.PendingMasked => $"{subject} stays asserted behind a masked pin",
             OutcomeKind.HandOffDiffers => $"{subject} is handed over otherwise than firmware gave it",
-            OutcomeKind.Handled when outcome.Function >= 0 => Node.Invariant($"{n:N0} messages of {subject} arrive after its shutdown"),
+            OutcomeKind.Handled when outcome.Function >= 0 => Messages(n, subject, "arrives", "arrive") + " after its shutdown",
             _ => null,
         };
     }
+
+    private static string Messages(long n, string subject, string one, string many) => n == 1 ? $"1 message of {subject} {one}" : Node.Invariant($"{n:N0} messages of {subject} {many}");
 }
