@@ -202,6 +202,12 @@ public sealed record Scenario(string Id, Platform Platform, IReadOnlyList<Functi
     /// <summary>Most functions of a machine.</summary>
     public const int MaxFunctions = 1_024;
 
+    /// <summary>Most CPUs of a boot.</summary>
+    public const int MaxCpus = 8;
+
+    /// <summary>Most boots of a scenario.</summary>
+    public const int MaxBoots = 4;
+
     /// <summary>Most bridges between a function and the root bus.</summary>
     public const int MaxBridgesAbove = 32;
 

@@ -8,8 +8,6 @@ namespace PciDash.Engine.Machine;
 /// <summary>What a scenario must obey before it is compiled: limits, addresses, and that what it names is there.</summary>
 internal static class ScenarioRules
 {
-    private const int MaxBoots = 4;
-    private const int MaxCpus = 8;
 
     /// <exception cref="ScenarioException">Every problem, each with its place.</exception>
     public static void Check(Scenario scenario)
@@ -20,9 +18,9 @@ internal static class ScenarioRules
             problems.Add(Invariant($"functions: {scenario.Functions.Count} given; 1 to {Scenario.MaxFunctions} are possible"));
         }
 
-        if (scenario.Boots.Count is 0 or > MaxBoots)
+        if (scenario.Boots.Count is 0 or > Scenario.MaxBoots)
         {
-            problems.Add(Invariant($"boots: {scenario.Boots.Count} given; 1 to {MaxBoots} are possible"));
+            problems.Add(Invariant($"boots: {scenario.Boots.Count} given; 1 to {Scenario.MaxBoots} are possible"));
         }
 
         var seen = new Dictionary<Bdf, FunctionSpec>();
@@ -150,9 +148,9 @@ internal static class ScenarioRules
     private static void ValidateBoot(Scenario scenario, int b, Dictionary<Bdf, FunctionSpec> all, List<string> problems)
     {
         var boot = scenario.Boots[b];
-        if (boot.Cpus is < 1 or > MaxCpus)
+        if (boot.Cpus is < 1 or > Scenario.MaxCpus)
         {
-            problems.Add(Invariant($"boots[{b}].cpus: {boot.Cpus} given; 1 to {MaxCpus} are possible"));
+            problems.Add(Invariant($"boots[{b}].cpus: {boot.Cpus} given; 1 to {Scenario.MaxCpus} are possible"));
         }
 
         if (b < scenario.Boots.Count - 1 && boot.Path is not (ShutdownPath.Reboot or ShutdownPath.Kexec or ShutdownPath.Kdump))

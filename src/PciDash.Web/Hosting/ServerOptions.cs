@@ -1,5 +1,8 @@
+using System.Globalization;
 using PciDash.Engine.Exploration;
+using PciDash.Engine.Machine;
 using PciDash.Engine.Simulation;
+using PciDash.Scenarios;
 using PciDash.Scenarios.Import;
 
 namespace PciDash.Web.Hosting;
@@ -15,6 +18,15 @@ public sealed class ServerOptions
 
     /// <summary>As if nothing were configured.</summary>
     public static ServerOptions Default { get; } = new();
+
+    /// <summary>Functions of a machine; no machine may have more than the default, here and below.</summary>
+    public int Functions { get; set; } = Scenario.MaxFunctions;
+
+    /// <summary>CPUs of a boot.</summary>
+    public int Cpus { get; set; } = Scenario.MaxCpus;
+
+    /// <summary>Boots of a scenario.</summary>
+    public int Boots { get; set; } = Scenario.MaxBoots;
 
     /// <summary>Runs that are computed at once.</summary>
     public int RunsAtOnce { get; set; } = 2;
@@ -108,6 +120,29 @@ public sealed class ServerOptions
 
     /// <summary>What goes before the links in an answer.</summary>
     internal string AddressOf(HttpRequest request) => PublicAddress.Length > 0 ? PublicAddress.TrimEnd('/') : $"{request.Scheme}://{request.Host}";
+
+    /// <summary>The scenario, if it is not larger than this server computes.</summary>
+    /// <exception cref="ScenarioException">It is: what it has, and what would be possible.</exception>
+    internal Scenario Taken(Scenario scenario)
+    {
+        var problems = new List<string>();
+        void Bound(string what, int given, int most)
+        {
+            if (given > most)
+            {
+                problems.Add(string.Create(CultureInfo.InvariantCulture, $"{what}: {given} given; this server computes up to {most}, the command line more"));
+            }
+        }
+
+        Bound("functions", scenario.Functions.Count, Functions);
+        Bound("boots", scenario.Boots.Count, Boots);
+        for (var b = 0; b < scenario.Boots.Count; b++)
+        {
+            Bound(string.Create(CultureInfo.InvariantCulture, $"boots[{b}].cpus"), scenario.Boots[b].Cpus, Cpus);
+        }
+
+        return problems.Count == 0 ? scenario : throw new ScenarioException(problems);
+    }
 
     internal RunLimits RunLimits => RunLimits.Default with { Steps = RunSteps, Events = RunEvents };
 

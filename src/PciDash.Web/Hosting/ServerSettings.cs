@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using Microsoft.Extensions.Options;
+using PciDash.Engine.Machine;
 using PciDash.Scenarios.Import;
 
 namespace PciDash.Web.Hosting;
@@ -15,6 +16,9 @@ internal static class ServerSettings
 
     private static readonly Setting[] All =
     [
+        Number(nameof(ServerOptions.Functions), 1, Scenario.MaxFunctions, (o, v) => o.Functions = (int)v),
+        Number(nameof(ServerOptions.Cpus), 1, Scenario.MaxCpus, (o, v) => o.Cpus = (int)v),
+        Number(nameof(ServerOptions.Boots), 1, Scenario.MaxBoots, (o, v) => o.Boots = (int)v),
         Number(nameof(ServerOptions.RunsAtOnce), 1, 64, (o, v) => o.RunsAtOnce = (int)v),
         Number(nameof(ServerOptions.RunSteps), 1_000, 1_000_000_000, (o, v) => o.RunSteps = v),
         Number(nameof(ServerOptions.RunEvents), 1_000, 5_000_000, (o, v) => o.RunEvents = (int)v),

@@ -60,7 +60,7 @@ public sealed class RunCache(ServerOptions? options = null) : IDisposable
 
     private Run Compute(Scenario scenario, ulong seed, IReadOnlyList<Choice> choices)
     {
-        var machine = CompiledMachine.Compile(scenario);
+        var machine = CompiledMachine.Compile((options ?? ServerOptions.Default).Taken(scenario));
         places.Wait();
         try
         {

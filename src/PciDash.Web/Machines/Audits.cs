@@ -12,6 +12,7 @@ public sealed class Audits(ServerOptions? options = null)
 {
     private const int MostRemembered = 32;
 
+    private readonly ServerOptions limits = options ?? ServerOptions.Default;
     private readonly Turns turns = new((options ?? ServerOptions.Default).AuditsAtOnce);
     private readonly Recent<AuditReport> recent = new(MostRemembered);
 
@@ -24,7 +25,7 @@ public sealed class Audits(ServerOptions? options = null)
     public async Task<AuditReport> AuditAsync(string visitor, Scenario scenario, AuditOptions options, Action<int, int> progress, CancellationToken cancel)
     {
         using var turn = await turns.TakeAsync(visitor, cancel);
-        var report = await Task.Run(() => MachineAudit.Of(scenario, options, progress, cancel), CancellationToken.None);
+        var report = await Task.Run(() => MachineAudit.Of(limits.Taken(scenario), options, progress, cancel), CancellationToken.None);
         recent.Keep(KeyOf(scenario, options), report);
         return report;
     }

@@ -19,6 +19,7 @@ public sealed class Matrices(ServerOptions? options = null)
     // A page is no place for a search of minutes, and two pages by two threads share the memory: the command line takes more.
     private readonly SearchBudget budget = (options ?? ServerOptions.Default).MatrixBudget;
 
+    private readonly ServerOptions limits = options ?? ServerOptions.Default;
     private readonly Turns turns = new((options ?? ServerOptions.Default).MatricesAtOnce);
     private readonly Recent<Linked<MatrixReport>> matrices = new(MostRemembered);
     private readonly Recent<Linked<SweepReport>> sweeps = new(MostRemembered);
@@ -32,7 +33,7 @@ public sealed class Matrices(ServerOptions? options = null)
         ArgumentNullException.ThrowIfNull(options);
         var key = string.Create(CultureInfo.InvariantCulture,
             $"{KeyOf(document)}|{string.Join(',', (options.Policies ?? []).Select(p => p.Id))}|{string.Join(',', options.Paths)}|{string.Join(',', (options.Kernels ?? []).Select(k => k.Version))}|{string.Join(',', options.Drivers)}");
-        return DoAsync(visitor, matrices, key, () => MachineMatrix.Of(document.Scenario, Bounded(options, document), null, progress, cancel),
+        return DoAsync(visitor, matrices, key, () => MachineMatrix.Of(limits.Taken(document.Scenario), Bounded(options, document), null, progress, cancel),
             report => report.Answers.SelectMany(a => a.Verdicts.Select(v => v.Shows).OfType<RunDocument>().Append(a.Document)), cancel);
     }
 
@@ -42,7 +43,7 @@ public sealed class Matrices(ServerOptions? options = null)
     public Task<Linked<SweepReport>> SweepAsync(string visitor, RunDocument document, Action<int, int> progress, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(document);
-        return DoAsync(visitor, sweeps, KeyOf(document), () => KernelSweep.Of(document.Scenario, Bounded(new MatrixOptions(), document), null, progress, cancel),
+        return DoAsync(visitor, sweeps, KeyOf(document), () => KernelSweep.Of(limits.Taken(document.Scenario), Bounded(new MatrixOptions(), document), null, progress, cancel),
             report => report.Rows.SelectMany(r => r.Verdicts.Select(v => v.Shows).OfType<RunDocument>().Append(r.Document)), cancel);
     }
 

@@ -2,6 +2,8 @@ using System.Net;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
+using PciDash.Engine.Machine;
+using PciDash.Scenarios;
 using PciDash.Web.Hosting;
 
 namespace PciDash.Web.Tests.Hosting;
@@ -35,7 +37,7 @@ public partial class ServerSettingsTests
     [InlineData("TrustedProxies", "10.0.0.1, proxy", "PciDash:TrustedProxies: '10.0.0.1, proxy' given; addresses with commas between")]
     [InlineData("ShareFile", "/data/", "PciDash:ShareFile: '/data/' given; the path of a file")]
     [InlineData("RunsAtOnce:Most", "3", "PciDash:RunsAtOnce: a list or an object given; a whole number from 1 to 64 is possible")]
-    [InlineData("RunAtOnce", "3", "PciDash:RunAtOnce: there is no such key; RunsAtOnce, ")]
+    [InlineData("RunAtOnce", "3", "PciDash:RunAtOnce: there is no such key; Functions, Cpus, ")]
     public void A_wrong_value_is_one_line_that_names_the_key_and_what_would_be_right(string key, string value, string line)
     {
         var problem = Assert.Single(Read((key, value)).Problems);
@@ -65,6 +67,22 @@ public partial class ServerSettingsTests
             Assert.NotEmpty(Read((key, (most + 1).ToString())).Problems);
             Assert.InRange(Convert.ToInt64(typeof(ServerOptions).GetProperty(key)!.GetValue(ServerOptions.Default)), least, most);
         }
+    }
+
+    [Fact]
+    public void A_machine_larger_than_the_server_computes_is_refused_in_words_and_a_smaller_one_is_not()
+    {
+        var scenario = ScenarioPresets.Find("virtio-nobody-cared-2015")!.Scenario;
+        var options = new ServerOptions { Functions = 1, Boots = 1, Cpus = 1 };
+        using var runs = new PciDash.Web.Lab.RunCache(options);
+        var refused = Assert.Throws<ScenarioException>(() => runs.Get("story", scenario, 1, []));
+        Assert.Equal("functions: 2 given; this server computes up to 1, the command line more", refused.Message);
+        options.Functions = 2;
+        Assert.Equal(2, runs.Get("story", scenario, 1, []).Machine.Functions.Count);
+        var twoCpus = scenario with { Boots = [scenario.Boots[0] with { Cpus = 2 }, scenario.Boots[0]] };
+        Assert.Equal(
+            ["boots: 2 given; this server computes up to 1, the command line more", "boots[0].cpus: 2 given; this server computes up to 1, the command line more"],
+            Assert.Throws<ScenarioException>(() => options.Taken(twoCpus)).Problems);
     }
 
     [Fact]
