@@ -28,6 +28,12 @@ public sealed class ServerOptions
     /// <summary>Boots of a scenario.</summary>
     public int Boots { get; set; } = Scenario.MaxBoots;
 
+    /// <summary>Bridges above a function.</summary>
+    public int BridgeDepth { get; set; } = Scenario.MaxBridgesAbove;
+
+    /// <summary>Bytes of a run's state.</summary>
+    public int StateBytes { get; set; } = Scenario.MaxStateBytes;
+
     /// <summary>Runs that are computed at once.</summary>
     public int RunsAtOnce { get; set; } = 2;
 
@@ -141,8 +147,26 @@ public sealed class ServerOptions
             Bound(string.Create(CultureInfo.InvariantCulture, $"boots[{b}].cpus"), scenario.Boots[b].Cpus, Cpus);
         }
 
+        var above = scenario.Functions.Where(f => f.Parent is not null).ToDictionary(f => f.Bdf, f => f.Parent!.Value);
+        foreach (var f in scenario.Functions)
+        {
+            var depth = 0;
+            for (var at = f.Bdf; depth <= BridgeDepth && above.TryGetValue(at, out var bridge); at = bridge)
+            {
+                depth++;
+            }
+
+            Bound($"bridges above {f.Bdf}", depth, BridgeDepth);
+        }
+
         return problems.Count == 0 ? scenario : throw new ScenarioException(problems);
     }
+
+    /// <summary>The machine, if its state is not larger than this server keeps.</summary>
+    /// <exception cref="ScenarioException">It is.</exception>
+    internal CompiledMachine Taken(CompiledMachine machine) => machine.TotalWords * sizeof(ulong) is var bytes && bytes <= StateBytes
+        ? machine
+        : throw new ScenarioException([string.Create(CultureInfo.InvariantCulture, $"functions: the state of this machine takes {bytes} bytes; this server keeps up to {StateBytes}, the command line more")]);
 
     internal RunLimits RunLimits => RunLimits.Default with { Steps = RunSteps, Events = RunEvents };
 

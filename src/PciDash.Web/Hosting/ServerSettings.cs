@@ -19,6 +19,8 @@ internal static class ServerSettings
         Number(nameof(ServerOptions.Functions), 1, Scenario.MaxFunctions, (o, v) => o.Functions = (int)v),
         Number(nameof(ServerOptions.Cpus), 1, Scenario.MaxCpus, (o, v) => o.Cpus = (int)v),
         Number(nameof(ServerOptions.Boots), 1, Scenario.MaxBoots, (o, v) => o.Boots = (int)v),
+        Number(nameof(ServerOptions.BridgeDepth), 0, Scenario.MaxBridgesAbove, (o, v) => o.BridgeDepth = (int)v),
+        Number(nameof(ServerOptions.StateBytes), 1_024, Scenario.MaxStateBytes, (o, v) => o.StateBytes = (int)v),
         Number(nameof(ServerOptions.RunsAtOnce), 1, 64, (o, v) => o.RunsAtOnce = (int)v),
         Number(nameof(ServerOptions.RunSteps), 1_000, 1_000_000_000, (o, v) => o.RunSteps = v),
         Number(nameof(ServerOptions.RunEvents), 1_000, 5_000_000, (o, v) => o.RunEvents = (int)v),

@@ -60,7 +60,8 @@ public sealed class RunCache(ServerOptions? options = null) : IDisposable
 
     private Run Compute(Scenario scenario, ulong seed, IReadOnlyList<Choice> choices)
     {
-        var machine = CompiledMachine.Compile((options ?? ServerOptions.Default).Taken(scenario));
+        var takes = options ?? ServerOptions.Default;
+        var machine = takes.Taken(CompiledMachine.Compile(takes.Taken(scenario)));
         places.Wait();
         try
         {

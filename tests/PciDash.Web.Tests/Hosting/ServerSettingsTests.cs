@@ -79,10 +79,17 @@ public partial class ServerSettingsTests
         Assert.Equal("functions: 2 given; this server computes up to 1, the command line more", refused.Message);
         options.Functions = 2;
         Assert.Equal(2, runs.Get("story", scenario, 1, []).Machine.Functions.Count);
+        options.StateBytes = 100;
+        Assert.Matches("^functions: the state of this machine takes [0-9]+ bytes; this server keeps up to 100, the command line more$", Assert.Throws<ScenarioException>(() => runs.Get("again", scenario, 2, [])).Message);
         var twoCpus = scenario with { Boots = [scenario.Boots[0] with { Cpus = 2 }, scenario.Boots[0]] };
         Assert.Equal(
             ["boots: 2 given; this server computes up to 1, the command line more", "boots[0].cpus: 2 given; this server computes up to 1, the command line more"],
             Assert.Throws<ScenarioException>(() => options.Taken(twoCpus)).Problems);
+        var below = new ServerOptions { BridgeDepth = 0 };
+        Assert.Same(scenario, below.Taken(scenario));
+        var bridged = scenario with { Functions = [scenario.Functions[0], scenario.Functions[1] with { Parent = scenario.Functions[0].Bdf }] };
+        Assert.Equal(
+            $"bridges above {scenario.Functions[1].Bdf}: 1 given; this server computes up to 0, the command line more", Assert.Throws<ScenarioException>(() => below.Taken(bridged)).Message);
     }
 
     [Fact]
