@@ -20,7 +20,7 @@ public sealed class OperatingTests(BrowserFixture browser)
         var lines = early.Message.Split('\n')[1..];
         Assert.Equal(2, lines.Length);
         Assert.Contains("pcidash: PciDash:RunsAtOnce: '0' given; a whole number from 1 to 64 is possible", lines);
-        Assert.Contains(lines, l => l.StartsWith("pcidash: PciDash:SearchSecond: there is no such key; RunsAtOnce, ", StringComparison.Ordinal));
+        Assert.Contains(lines, l => l.StartsWith("pcidash: PciDash:SearchSecond: there is no such key; Functions, ", StringComparison.Ordinal));
     }
 
     [Fact]
