@@ -63,6 +63,16 @@ public sealed class Explorer
     /// <summary>Searches until every property is decided, everything was visited, or a bound is hit.</summary>
     public SearchResult Search(SearchBudget? budget = null, Action<SearchProgress>? progress = null, CancellationToken cancel = default)
     {
+        var found = SearchOnce(budget, progress, cancel);
+
+        // A longer way is now and then one that no timed run follows, or one with another window: then the shortest are needed after all.
+        return reduction is not null && found.Verdicts.Any(v => v.Kind == VerdictKind.ViolatedOnlyIf || v is { Kind: VerdictKind.NotFinished, Path.Count: > 0 }) && !cancel.IsCancellationRequested
+            ? new Explorer(m, properties, extras with { Reduced = false }).Search(budget, progress, cancel)
+            : found;
+    }
+
+    private SearchResult SearchOnce(SearchBudget? budget, Action<SearchProgress>? progress, CancellationToken cancel)
+    {
         var (limits, started) = (budget ?? SearchBudget.Default, TimeProvider.System.GetTimestamp());
         var bound = search.Search(
             limits, started, violated => AtTheStart(violated & wanted),
