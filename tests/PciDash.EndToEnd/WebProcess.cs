@@ -31,6 +31,8 @@ public sealed partial class WebProcess : IAsyncDisposable
         };
         // Short ids of one test are none of another's.
         _process.StartInfo.Environment["PciDash__ShareFile"] = "";
+        // Many are started, most of them for small runs.
+        _process.StartInfo.Environment["PciDash__WarmUps"] = "0";
         foreach (var (key, value) in settings ?? new Dictionary<string, string>())
             _process.StartInfo.Environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;
         _process.OutputDataReceived += (_, e) => Read(e.Data);

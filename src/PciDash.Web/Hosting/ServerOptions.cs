@@ -46,6 +46,9 @@ public sealed class ServerOptions
     /// <summary>Events of all runs that are kept, about 120 bytes each with what is drawn from them.</summary>
     public long KeptEvents { get; set; } = 2_000_000;
 
+    /// <summary>Times that every preset is run when the server starts, so that the first visitor's runs are as fast as the next one's; 0 = none.</summary>
+    public int WarmUps { get; set; } = 4;
+
     /// <summary>Searches over all orderings at once.</summary>
     public int SearchesAtOnce { get; set; } = 2;
 

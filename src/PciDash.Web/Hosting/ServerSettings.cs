@@ -25,6 +25,7 @@ internal static class ServerSettings
         Number(nameof(ServerOptions.RunSteps), 1_000, 1_000_000_000, (o, v) => o.RunSteps = v),
         Number(nameof(ServerOptions.RunEvents), 1_000, 5_000_000, (o, v) => o.RunEvents = (int)v),
         Number(nameof(ServerOptions.KeptEvents), 1_000, 1_000_000_000, (o, v) => o.KeptEvents = v),
+        Number(nameof(ServerOptions.WarmUps), 0, 100, (o, v) => o.WarmUps = (int)v),
         Number(nameof(ServerOptions.SearchesAtOnce), 1, 64, (o, v) => o.SearchesAtOnce = (int)v),
         Number(nameof(ServerOptions.SearchThreads), 1, 64, (o, v) => o.SearchThreads = (int)v),
         Number(nameof(ServerOptions.SearchStates), 1_000, 100_000_000, (o, v) => o.SearchStates = (int)v),

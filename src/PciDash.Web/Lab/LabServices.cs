@@ -8,5 +8,6 @@ public static class LabServices
 {
     /// <summary>Registers it.</summary>
     public static IServiceCollection AddLab(this IServiceCollection services) =>
-        services.AddHttpContextAccessor().AddScoped<Visitor>().AddSingleton<OfferedFiles>().AddScoped<PageFiles>().AddSingleton<RunCache>().AddSingleton<LabState>().AddSingleton<Searches>().AddSingleton<Preventions>().AddSingleton<Imports>().AddSingleton<Audits>().AddSingleton<Matrices>().AddSingleton<Debates>().AddSingleton<Recordings>();
+        services.AddHttpContextAccessor().AddScoped<Visitor>().AddSingleton<OfferedFiles>().AddScoped<PageFiles>().AddSingleton<RunCache>().AddSingleton<LabState>().AddSingleton<Searches>().AddSingleton<Preventions>().AddSingleton<Imports>().AddSingleton<Audits>().AddSingleton<Matrices>().AddSingleton<Debates>().AddSingleton<Recordings>()
+            .AddSingleton<WarmUp>().AddHostedService(s => s.GetRequiredService<WarmUp>());
 }
