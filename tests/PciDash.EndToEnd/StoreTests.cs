@@ -22,7 +22,10 @@ public sealed class StoreTests(BrowserFixture browser, AppFixture app)
         await using var visit = await Visit.ToAsync(browser, app.Web, "/debate");
         var kept = await RunAsync(visit, """
             const large = new Uint8Array(5 << 20).map((_, i) => i * 31 ^ i >> 8);
-            const answers = [await store.put("library", "large", "five megabytes", large, 0, ""), await store.put("library", "small", "a word", text("word"), 0, "")];
+            store.part(7, large.slice(0, 1000));
+            store.part(8, text("of another"));
+            store.part(7, large.slice(1000, 70000));
+            const answers = [await store.put("library", "large", "five megabytes", large.slice(70000), 0, "", 7), await store.put("library", "small", "a word", text("word"), 0, "")];
             await store.note("library", "small", "renamed");
             await store.note("library", "none", "nothing comes of this");
             return answers;

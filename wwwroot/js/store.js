@@ -79,8 +79,31 @@ export async function get(name, key) {
   return problem || !entry || !content ? { problem } : { entry: { key, ...entry }, content: streamOf(content) };
 }
 
+// What came so far of contents that are too large for one message of a page, by a name that the page gives them.
+const begun = new Map();
+
+// One more piece of a content that "put" then has under this name.
+export function part(id, bytes) {
+  begun.set(id, [...(begun.get(id) ?? []), bytes]);
+  return {};
+}
+
+function joined(id, last) {
+  const pieces = [...(begun.get(id) ?? []), last];
+  begun.delete(id);
+  const whole = new Uint8Array(pieces.reduce((sum, p) => sum + p.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}
+
+// "last": the content, or what is left of it after the parts that came under the name "id".
 // "most" > 0: of this store's keys that begin with "among", only that many stay, the newest.
-export function put(name, key, note, content, most, among) {
+export function put(name, key, note, last, most, among, id) {
+  const content = joined(id, last);
   return within(name, "readwrite", (entries, contents) => {
     entries.put({ note, at: Date.now(), bytes: content.length }, key);
     contents.put(content, key);

@@ -5,7 +5,8 @@ namespace PciDash.Web.Keeping;
 
 /// <summary>
 /// The store behind js/store.js. Content comes back as a stream, for one message of a page may have 32 KB only; it goes there as bytes, which
-/// have no such limit: a stream that a busy page does not ask for within ten seconds ends the page.
+/// have no such limit: a stream that a busy page does not ask for within ten seconds ends the page. What is large goes in parts, so that
+/// what is drawn meanwhile need not wait behind all of it.
 /// </summary>
 /// <param name="js">The page's browser.</param>
 internal sealed class BrowserStore(IJSRuntime js) : IBrowserStore, IAsyncDisposable
@@ -13,11 +14,16 @@ internal sealed class BrowserStore(IJSRuntime js) : IBrowserStore, IAsyncDisposa
     /// <summary>Largest content that is read back, bytes: what a hostile page has put there shall not fill the server.</summary>
     public const int MostBytes = 64 << 20;
 
+    /// <summary>Bytes of content in one message to the browser.</summary>
+    public const int PartBytes = 64 << 10;
+
     private const string NoAnswer = "This browser does not answer, so nothing was kept.";
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
+    private Task lastPut = Task.CompletedTask;
     private IJSObjectReference? module;
+    private int puts;
 
     public async Task<Kept<KeptContent?>> GetAsync(KeptIn store, string key)
     {
@@ -31,8 +37,27 @@ internal sealed class BrowserStore(IJSRuntime js) : IBrowserStore, IAsyncDisposa
         return unread is null ? new(new KeptContent(entry.ToEntry(), bytes), null) : new(null, unread);
     }
 
-    public async Task<string?> PutAsync(KeptIn store, string key, string note, ReadOnlyMemory<byte> content, int most = 0, string among = "") =>
-        (await AskAsync("put", NameOf(store), key, note, content.ToArray(), most, among)).Problem;
+    public Task<string?> PutAsync(KeptIn store, string key, string note, ReadOnlyMemory<byte> content, int most = 0, string among = "")
+    {
+        var put = PutAfterAsync(lastPut, ++puts, store, key, note, content, most, among);
+        lastPut = put;
+        return put;
+    }
+
+    // What is small must not overtake the parts of what came before it.
+    private async Task<string?> PutAfterAsync(Task before, int id, KeptIn store, string key, string note, ReadOnlyMemory<byte> content, int most, string among)
+    {
+        await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        for (; content.Length > PartBytes; content = content[PartBytes..])
+        {
+            if ((await AskAsync("part", id, content[..PartBytes].ToArray())).Problem is { } problem)
+            {
+                return problem;
+            }
+        }
+
+        return (await AskAsync("put", NameOf(store), key, note, content.ToArray(), most, among, id)).Problem;
+    }
 
     public async Task<string?> NoteAsync(KeptIn store, string key, string note) => (await AskAsync("note", NameOf(store), key, note)).Problem;
 

@@ -80,8 +80,9 @@ public class NearestTests
                 levels[level]++;
                 Assert.Equal(level, MostUnhandled(m));
             },
-            iter: 700, threads: 1, print: r => r.ToString());
-        Assert.True(levels[0] > 20 && levels[1] + levels[2] > 2, string.Join(" ", levels));
+            iter: 1_500, threads: 1, print: r => r.ToString());
+        // Some nine of them see one or two: that none does is a matter of one in ten thousand.
+        Assert.True(levels[0] > 20 && levels[1] + levels[2] > 0, string.Join(" ", levels));
     }
 
     [Fact]

@@ -42,8 +42,56 @@ public class BrowserStoreTests : BunitContext
         put.SetResult(new());
         Assert.Null(await store.PutTextAsync(KeptIn.Recent, "k", "a note", "Größe", 20, "k"));
         var asked = Assert.Single(put.Invocations).Arguments;
-        Assert.Equal(["recent", "k", "a note", 20, "k"], asked.Where(a => a is not byte[]));
+        Assert.Equal(["recent", "k", "a note", 20, "k"], asked.Where(a => a is not byte[]).Take(5));
         Assert.Equal("Größe"u8.ToArray(), asked[3]);
+    }
+
+    [Theory]
+    [InlineData(BrowserStore.PartBytes, 0)]
+    [InlineData(BrowserStore.PartBytes + 1, 1)]
+    [InlineData((3 * BrowserStore.PartBytes) + 5, 3)]
+    public async Task Large_content_goes_in_parts_of_which_each_is_a_small_message(int bytes, int parts)
+    {
+        var part = module.Setup<BrowserStore.Reply?>("part", _ => true);
+        part.SetResult(new());
+        var put = module.Setup<BrowserStore.Reply?>("put", _ => true);
+        put.SetResult(new());
+        var content = new byte[bytes];
+        new Random(2).NextBytes(content);
+        Assert.Null(await store.PutAsync(KeptIn.Recent, "k", "", content));
+        Assert.Null(await store.PutAsync(KeptIn.Recent, "other", "", content));
+        Assert.Equal(2 * parts, part.Invocations.Count);
+        foreach (var last in put.Invocations)
+        {
+            var id = last.Arguments[6];
+            var pieces = part.Invocations.Where(p => p.Arguments[0]!.Equals(id)).Select(p => (byte[])p.Arguments[1]!).Append((byte[])last.Arguments[3]!).ToList();
+            Assert.All(pieces, p => Assert.InRange(p.Length, 1, BrowserStore.PartBytes));
+            Assert.Equal(content, pieces.SelectMany(p => p));
+        }
+    }
+
+    [Fact]
+    public async Task What_is_put_later_does_not_overtake_the_parts_of_what_came_before()
+    {
+        var part = module.Setup<BrowserStore.Reply?>("part", _ => true);
+        var put = module.Setup<BrowserStore.Reply?>("put", _ => true);
+        put.SetResult(new());
+        var large = store.PutAsync(KeptIn.Drafts, "k", "first", new byte[BrowserStore.PartBytes + 1]);
+        var small = store.PutTextAsync(KeptIn.Drafts, "k", "second", "x");
+        Assert.Empty(put.Invocations);
+        part.SetResult(new());
+        Assert.Null(await large);
+        Assert.Null(await small);
+        Assert.Equal(["first", "second"], put.Invocations.Select(p => p.Arguments[2]));
+    }
+
+    [Fact]
+    public async Task A_part_that_cannot_be_sent_ends_it_with_its_problem()
+    {
+        module.Setup<BrowserStore.Reply?>("part", _ => true).SetResult(new("no room"));
+        var put = module.Setup<BrowserStore.Reply?>("put", _ => true);
+        Assert.Equal("no room", await store.PutAsync(KeptIn.Recent, "k", "", new byte[BrowserStore.PartBytes + 1]));
+        Assert.Empty(put.Invocations);
     }
 
     [Fact]
