@@ -61,6 +61,7 @@ public sealed partial class EveryPageTests(BrowserFixture browser, AppFixture ap
         await Expect(visit.Page.Locator(page.Ready).First).ToBeVisibleAsync(new() { Timeout = 60_000 });
         await Expect(visit.Page.Locator("h1")).ToHaveCountAsync(1);
         await visit.AssertReadableInBothThemesAsync();
+        visit.AssertClean();
         foreach (var (width, height) in new[] { Visit.Phone, (2560, 1440) })
         {
             await visit.Page.SetViewportSizeAsync(width, height);
