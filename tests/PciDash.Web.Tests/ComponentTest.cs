@@ -16,7 +16,8 @@ public abstract class ComponentTest : BunitContext, IAsyncLifetime
     /// <summary>What the reader's browser keeps.</summary>
     internal MemoryStore Browser { get; set; } = new();
 
-    protected ComponentTest()
+    /// <param name="more">Services that a test needs besides.</param>
+    protected ComponentTest(Action<IServiceCollection>? more = null)
     {
         JSInterop.Mode = JSRuntimeMode.Loose;
         Services.AddMudServices();
@@ -25,6 +26,7 @@ public abstract class ComponentTest : BunitContext, IAsyncLifetime
         Services.AddKeeping();
         Services.AddSingleton<IBrowserStore>(_ => Browser);
         JSInterop.SetupModule("./js/tab.js").Setup<Drafts.Tab?>("tab", _ => true).SetResult(new("t1", null));
+        more?.Invoke(Services);
         SetRendererInfo(new("Server", true));
     }
 
