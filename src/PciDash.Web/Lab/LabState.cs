@@ -47,6 +47,11 @@ public sealed class LabState(RunCache runs)
             case RunEnd.TimeLimit:
                 notices.Add($"The run was stopped after {new SimTime(run.EndNs)}: by then it was not over.");
                 break;
+            case RunEnd.EventLimit when run.Recording.Count < runs.Limits.Events:
+                notices.Add(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The run was stopped after {run.SingleSteps:N0} step{(run.SingleSteps == 1 ? "" : "s")} of the machine, the most that a page takes; fewer or slower events would fit, and the command line takes more."));
+                break;
             case RunEnd.EventLimit:
                 notices.Add(string.Create(
                     CultureInfo.InvariantCulture,
