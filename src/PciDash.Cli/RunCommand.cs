@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text;
 using PciDash.Engine.Machine;
 using PciDash.Engine.Simulation;
@@ -68,6 +69,12 @@ internal static class RunCommand
         if (run.RefusedChoice is { } refused)
         {
             streams.Error.WriteLine($"pcidash: warning: choices: '{ActionNames.Of(machine, refused.Action)}' could not happen at step {refused.Step}; time went its own way there");
+        }
+
+        if (run.End == RunEnd.EventLimit)
+        {
+            streams.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"pcidash: warning: the run was stopped at {new SimTime(run.EndNs)}, after {run.Recording.Count:N0} recorded events and {run.SingleSteps:N0} steps, and what would come later is missing: at most {limits.Events:N0} and {limits.Steps:N0} are possible; fewer or slower events, or shorter waits, would fit"));
         }
 
         return run;

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using PciDash.Engine.Devices;
 using PciDash.Engine.Kernel;
+using PciDash.Engine.Machine;
+using PciDash.Engine.Simulation;
 using PciDash.Scenarios;
 
 namespace PciDash.Cli.Tests;
@@ -101,6 +103,21 @@ public sealed class Commands : IDisposable
         var meta = Lines(Story, "--time-limit", "0.0005", "--seed", "9")[0];
         Assert.Equal("time-limit 9", $"{meta.GetProperty("end")} {meta.GetProperty("seed")}");
         Assert.True(Lines(Story, "--time-limit", "0.0005").Count < Lines(Story).Count);
+    }
+
+    [Fact]
+    public void A_run_that_is_longer_than_is_recorded_says_what_is_possible_and_what_would_fit()
+    {
+        using var error = new StringWriter();
+        var streams = new Streams(Stream.Null, Stream.Null, error);
+        var document = new RunDocument(ScenarioPresets.Find(Story + "-busy-sharer")!.Scenario);
+        var run = RunCommand.Of(document, RunLimits.Default with { Events = 2_000 }, streams);
+        Assert.True(run.Recording.Count >= 2_000 && run.Recording.Count < 10_000);
+        Assert.StartsWith($"pcidash: warning: the run was stopped at {new SimTime(run.EndNs)}, after {run.Recording.Count:N0} recorded events", error.ToString(), StringComparison.Ordinal);
+        Assert.EndsWith("at most 2,000 and 20,000,000 are possible; fewer or slower events, or shorter waits, would fit\n", error.ToString(), StringComparison.Ordinal);
+        error.GetStringBuilder().Clear();
+        _ = RunCommand.Of(document, RunLimits.Default, streams);
+        Assert.Equal("", error.ToString());
     }
 
     [Fact]
