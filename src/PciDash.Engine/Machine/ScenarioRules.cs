@@ -170,8 +170,7 @@ internal static class ScenarioRules
 
         foreach (var f in all.Values.Where(f => f.Device is { IntxDisableBit: not IntxDisableBit.Works, Pin: not InterruptPin.None }))
         {
-            var driver = boot.Drivers.TryGetValue(f.Bdf, out var given) ? given : f.Device.Driver is { } id ? scenario.FindDriver(id) : null;
-            if (driver is { IntxHandler.LeavesToGuest: true })
+            if (DriverAtFirst(scenario, boot, f) is { IntxHandler.LeavesToGuest: true } driver)
             {
                 problems.Add(Invariant(
                     $"boots[{b}]: {driver.Id} takes {f.Bdf}, whose INTx-Disable does not work, by disable_irq on an irq of its own, which is not modelled; pass a function whose INTx-Disable works"));
@@ -192,7 +191,21 @@ internal static class ScenarioRules
         }
 
         ValidateOpening(scenario, b, all, problems);
+        foreach (var stimulus in boot.Stimuli.Where(s => s.Target is { } t && all.ContainsKey(t) && s.Steps.Any(step => step.Op == Op.RequestLine)))
+        {
+            // An irq that is taken for nobody has no handler.
+            if (DriverAtFirst(scenario, boot, all[stimulus.Target!.Value]) is null && !Before(boot, stimulus).Exists(s => s.Load is not null))
+            {
+                problems.Add(Invariant($"boots[{b}].stimuli: {stimulus.What} takes an irq for {stimulus.Target}, which has no driver by then; name one under drivers (vfio-pci for a function that a guest uses), or load it before"));
+            }
+        }
     }
+
+    private static List<Stimulus> Before(BootSpec boot, Stimulus stimulus) =>
+        [.. boot.Stimuli.TakeWhile(s => !ReferenceEquals(s, stimulus)).Where(s => s.Target == stimulus.Target)];
+
+    private static DriverModel? DriverAtFirst(Scenario scenario, BootSpec boot, FunctionSpec function) =>
+        boot.Drivers.TryGetValue(function.Bdf, out var given) ? given : function.Device.Driver is { } id ? scenario.FindDriver(id) : null;
 
     // An interface is opened once, and only where a driver that waits for that has made one.
     private static void ValidateOpening(Scenario scenario, int b, Dictionary<Bdf, FunctionSpec> all, List<string> problems)
@@ -201,9 +214,9 @@ internal static class ScenarioRules
         foreach (var stimulus in boot.Stimuli.Where(s => s.Opens && s.Target is { } t && all.ContainsKey(t)))
         {
             var target = stimulus.Target!.Value;
-            var before = boot.Stimuli.TakeWhile(s => !ReferenceEquals(s, stimulus)).Where(s => s.Target == target).ToList();
+            var before = Before(boot, stimulus);
             var load = before.Find(s => s.Load is not null);
-            var driver = load?.Load ?? (boot.Drivers.TryGetValue(target, out var given) ? given : all[target].Device.Driver is { } id ? scenario.FindDriver(id) : null);
+            var driver = load?.Load ?? DriverAtFirst(scenario, boot, all[target]);
             if (driver is not { Opening: not OpeningWork.None })
             {
                 problems.Add(Invariant($"boots[{b}].stimuli: {target} has no driver by then that leaves anything to the opening of an interface; drivers of network cards do"));

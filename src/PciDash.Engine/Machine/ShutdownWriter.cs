@@ -110,9 +110,12 @@ internal sealed partial class ProgramWriter
         return (step.Step.Only is null || step.Step.Only == boot.Path)
             && (!step.KexecOnly || boot.Path == ShutdownPath.Kexec)
             && (step.Since is null || boot.Release.IsSince(step.Since))
-            && (!step.BoundOnly || plan.BoundAtEnd(b, f) is not null)
+            && (!(step.BoundOnly || TakesIrq(step.Step)) || plan.BoundAtEnd(b, f) is not null)
             && (!step.EnabledOnly || WasEnabled(b, f));
     }
+
+    // Where there is no driver there is no handler to give to request_irq.
+    private static bool TakesIrq(Step step) => step.Op == Op.RequestLine;
 
     // pci_enable_device puts it into D0, and pci_enable_bridge does so for the bridges above; until then its power state is PCI_UNKNOWN.
     private bool WasEnabled(int b, int f) =>
