@@ -77,7 +77,7 @@ public sealed partial class Execution<TClock, TSink>
 
         var function = m.F[f];
         ref var word = ref s[m.FunctionWord + f];
-        if (IsInWrongMode(f, word))
+        if (IsInWrongMode(word))
         {
             word &= ~(1UL << (FunctionBits.CommandedShift + i));
             Emit(EventKind.MsiWrite, f, 0, 0, (int)MsiResult.WrongMode, 0, -1, Emit(EventKind.DeviceEvent, f, i, 0, 0, 0, -1, Cause(m.CauseOfFunction(f))));
@@ -106,8 +106,8 @@ public sealed partial class Execution<TClock, TSink>
     }
 
     // The adapter's firmware goes on as the last driver left it (domain 8, aacraid-mode).
-    private bool IsInWrongMode(int f, ulong word) =>
-        m.F[f].Device.FirmwareKeepsMode && (word & FunctionBits.FirmwareSendsMessages) != 0 && (word & (FunctionBits.MsiEnable | FunctionBits.MsixEnable)) == 0;
+    private static bool IsInWrongMode(ulong word) =>
+        (word & FunctionBits.FirmwareSendsMessages) != 0 && (word & (FunctionBits.MsiEnable | FunctionBits.MsixEnable)) == 0;
 
     /// <summary>
     /// A handler looked at the device: its causes are acknowledged and it may notify again. That of a vector (<paramref name="entry"/>; -1 = no
@@ -119,7 +119,7 @@ public sealed partial class Execution<TClock, TSink>
         var looked = LookedAt(f, entry);
         var had = (word & (looked << FunctionBits.CauseShift)) != 0;
         var completion = (1UL << (m.F[f].Source.Length - 1)) & looked;
-        if ((word & FunctionBits.Awaiting) != 0 && (word & (completion << FunctionBits.OutstandingShift)) != 0)
+        if ((word & (completion << FunctionBits.OutstandingShift)) != 0)
         {
             word &= ~FunctionBits.Awaiting;
             for (var cpu = 0; cpu < m.CpuCount; cpu++)
@@ -139,7 +139,7 @@ public sealed partial class Execution<TClock, TSink>
         return had;
     }
 
-    private ulong LookedAt(int f, int entry) => entry < 0 || m.F[f].VectorCount == 1 ? FunctionBits.AllSources : SourcesOf(f, entry);
+    private ulong LookedAt(int f, int entry) => entry < 0 ? FunctionBits.AllSources : SourcesOf(f, entry);
 
     /// <summary>The chip raises nothing any more, and what it held is dropped.</summary>
     private void Silence(int f, int origin, long why)

@@ -12,22 +12,14 @@ public sealed partial class Execution<TClock, TSink>
         ref var word = ref s[m.LineWord + line];
         if (looksAtEveryPin)
         {
-            // ioapic_set_irq: in level mode the latch follows the level; in edge mode a masked pin ignores a rise.
+            // ioapic_set_irq: in level mode the latch follows the level; a pin in edge mode is masked, and ignores a rise.
             if ((word & LineBits.LevelMode) != 0)
             {
                 word = level ? word | LineBits.Latch : word & ~LineBits.Latch;
             }
-            else if (level && (word & LineBits.Masked) == 0)
-            {
-                word |= LineBits.Latch;
-            }
+        }
 
-            ServiceAllPins();
-        }
-        else
-        {
-            ServicePin(line);
-        }
+        ServicePins(line);
     }
 
     /// <summary>Delivers if the input is up, the pin is open, and no earlier delivery still waits for its EOI.</summary>
@@ -40,31 +32,20 @@ public sealed partial class Execution<TClock, TSink>
             return;
         }
 
-        if ((word & LineBits.Paused) != 0)
-        {
-            word &= ~LineBits.Paused;
-            Touch(m.PauseActor + line);
-        }
-
-        word |= LineBits.RemoteIrr;
+        word = (word & ~LineBits.Paused) | LineBits.RemoteIrr;
+        Touch(m.PauseActor + line);
         Accept(BootTables.LineSlot[line], Cause(m.CauseOfLine(line)));
     }
 
-    /// <summary>ioapic_service: QEMU looks at every pin whenever one is written or evaluated, which also ends a pause early.</summary>
-    private void ServiceAllPins()
+    /// <summary>ioapic_service: QEMU looks at every pin whenever one is written, evaluated or ended, which also ends another's pause early.</summary>
+    private void ServicePins(int line)
     {
-        for (var line = 0; line < m.L.Length; line++)
-        {
-            ServicePin(line);
-        }
-    }
-
-    private void PinWritten(int line)
-    {
-        Touch(m.PauseActor + line);
         if (looksAtEveryPin)
         {
-            ServiceAllPins();
+            for (var each = 0; each < m.L.Length; each++)
+            {
+                ServicePin(each);
+            }
         }
         else
         {
@@ -76,8 +57,14 @@ public sealed partial class Execution<TClock, TSink>
     {
         if (looksAtEveryPin)
         {
-            ServiceAllPins();
+            ServicePins(0);
         }
+    }
+
+    private void PinWritten(int line)
+    {
+        Touch(m.PauseActor + line);
+        ServicePins(line);
     }
 
     private void SetPinMask(int line, bool masked, int origin, long why)
@@ -87,11 +74,7 @@ public sealed partial class Execution<TClock, TSink>
         {
             word ^= LineBits.Masked;
             var raw = Emit(EventKind.IoapicPin, line, masked ? 1 : 0, 0, 0, 0, origin, why);
-            if (!masked)
-            {
-                SetCause(m.CauseOfLine(line), raw);
-            }
-
+            SetCause(m.CauseOfLine(line), raw);
             if (m.RaisedInstead[line] >= 0)
             {
                 EvaluateLine(m.RaisedInstead[line], raw);
@@ -132,26 +115,15 @@ public sealed partial class Execution<TClock, TSink>
             counts = again && !pause ? counts + CounterBits.OneOther : counts & ~CounterBits.Others;
         }
 
-        if (!again)
-        {
-            return;
-        }
-
         if (pause)
         {
             word |= LineBits.Paused;
             Touch(m.PauseActor + line);
-            return;
         }
-
-        // ioapic_eoi_broadcast → ioapic_service: QEMU looks at every pin, which ends another's pause.
-        if (looksAtEveryPin)
+        else if (again)
         {
-            ServiceAllPins();
-        }
-        else
-        {
-            ServicePin(line);
+            // ioapic_eoi_broadcast → ioapic_service
+            ServicePins(line);
         }
     }
 
@@ -175,6 +147,6 @@ public sealed partial class Execution<TClock, TSink>
     private void ResumePin(int line)
     {
         s[m.LineWord + line] &= ~LineBits.Paused;
-        ServiceAllPins();
+        ServicePins(line);
     }
 }

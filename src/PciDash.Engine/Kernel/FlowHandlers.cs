@@ -137,7 +137,7 @@ public sealed partial class Execution<TClock, TSink>
     {
         ref var word = ref s[m.LineWord + line];
         var first = NextAction(line, 0);
-        var dead = first < 0 || (word & LineBits.Disabled) != 0;
+        var dead = (word & LineBits.Disabled) != 0; // As it is without an action, too.
         var raw = Emit(EventKind.IrqDelivered, line, cpu, vector, (int)(dead ? DeliveryOutcome.LazyMasked : DeliveryOutcome.FlowHandler), 0, -1, why);
         if (!dead || Release.LazyDeliveryCounted)
         {
@@ -229,11 +229,6 @@ public sealed partial class Execution<TClock, TSink>
         ref var word = ref s[ContextWord(actor)];
         word = (word & ContextBits.Armed) | (ulong)stage | ((ulong)descriptor << ContextBits.DescriptorShift)
             | ((ulong)action << ContextBits.ActionShift) | ((ulong)sum << ContextBits.SumShift) | ((ulong)ret << ContextBits.ReturnShift);
-        if (stage == Stage.Idle)
-        {
-            word &= ContextBits.Armed;
-        }
-
         SetCause(ContextCause(actor), cause);
         TouchCpu(actor == m.PollerActor ? 0 : actor);
     }
@@ -249,7 +244,8 @@ public sealed partial class Execution<TClock, TSink>
         return (action, BootTables.Driver[action]!.VectorHandler, IrqOfVector(descriptor - m.L.Length));
     }
 
-    private int EntryOf(int descriptor, int f) => descriptor < m.L.Length ? -1 : descriptor - m.L.Length - m.F[f].FirstVector;
+    // Below 0 for a line.
+    private int EntryOf(int descriptor, int f) => descriptor - m.L.Length - m.F[f].FirstVector;
 
     private int IrqOfVector(int vector) => m.IrqOf(m.L.Length + vector).Value;
 

@@ -11,15 +11,18 @@ public sealed partial class Execution<TClock, TSink>
 
     // Not a disabled one, and not one whose handlers run already (try_one_irq).
     private bool IsTried(int line, int other) =>
-        other != line && (s[m.LineWord + other] & (LineBits.Disabled | LineBits.InProgress | LineBits.PollInProgress)) == 0 && NextAction(other, 0) >= 0;
+        other != line && (s[m.LineWord + other] & (LineBits.Disabled | LineBits.InProgress | LineBits.PollInProgress)) == 0;
 
     private bool WouldHandle(int f)
     {
         var handler = BootTables.Drivers[f]!.IntxHandler;
         // try_one_irq takes only IRQ_HANDLED for an answer: a thread that was woken is none.
-        return BootTables.ThreadOf(handler) == HandlerThread.None
-            && (handler.Blind || (handler.LeavesToGuest ? IsUpForGuest(f) : (s[m.FunctionWord + f] & FunctionBits.Causes) != 0));
+        return BootTables.ThreadOf(handler) == HandlerThread.None && WouldClaim(f, handler, -1);
     }
+
+    // What a handler that looks at its device now would say; an entry below 0 is its line.
+    private bool WouldClaim(int f, HandlerModel handler, int entry) => handler.Blind
+        || (handler.LeavesToGuest ? IsUpForGuest(f) : (s[m.FunctionWord + f] & (LookedAt(f, entry) << FunctionBits.CauseShift)) != 0);
 
     private bool WouldBeFixedUp(int line, IrqReturn sum)
     {
@@ -85,11 +88,6 @@ public sealed partial class Execution<TClock, TSink>
     /// <summary>Handlers that note_interrupt tries when a context leaves the handler of a vector, whose irq that may be.</summary>
     internal int HandlersTriedAtExit(int actor)
     {
-        if (BootTables.Spec.IrqFixup == IrqFixup.Off)
-        {
-            return 0;
-        }
-
         var word = s[ContextWord(actor)];
         return DescriptorOf(word) >= m.L.Length && ReturnOf(word) == IrqReturn.None ? HandlersTriedBy(DescriptorOf(word)) : 0;
     }
@@ -98,7 +96,7 @@ public sealed partial class Execution<TClock, TSink>
     internal int HandlersTriedByThread(int actor)
     {
         var f = m.ThreadFunction[actor - m.ThreadActor];
-        return BootTables.Spec.IrqFixup == IrqFixup.Off || Release.WokenThread != WokenThread.ByItsReturn || ThreadWouldHandle(f) ? 0 : HandlersTriedBy(DescriptorOfThread(f));
+        return Release.WokenThread != WokenThread.ByItsReturn || ThreadWouldHandle(f) ? 0 : HandlersTriedBy(DescriptorOfThread(f));
     }
 
     /// <summary>Handlers that an unhandled interrupt of this irq has run beside its own.</summary>

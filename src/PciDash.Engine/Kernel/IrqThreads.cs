@@ -54,8 +54,7 @@ public sealed partial class Execution<TClock, TSink>
     {
         var descriptor = DescriptorOfThread(f);
         var handler = descriptor < m.L.Length ? BootTables.Driver[f]!.IntxHandler : BootTables.Driver[f]!.VectorHandler;
-        return BootTables.ThreadOf(handler) != HandlerThread.Oneshot || handler.Blind
-            || (handler.LeavesToGuest ? IsUpForGuest(f) : (s[m.FunctionWord + f] & (LookedAt(f, EntryOf(descriptor, f)) << FunctionBits.CauseShift)) != 0);
+        return BootTables.ThreadOf(handler) != HandlerThread.Oneshot || WouldClaim(f, handler, EntryOf(descriptor, f));
     }
 
     // A thread needs a CPU that is not in, and not about to take, an interrupt.

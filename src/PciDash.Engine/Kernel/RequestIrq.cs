@@ -29,11 +29,7 @@ public sealed partial class Execution<TClock, TSink>
             ConcreteClock.Store(m, s, line, default);
         }
 
-        if (first || revived)
-        {
-            word &= ~(LineBits.SpuriousDisabled | LineBits.Disabled);
-        }
-
+        word &= ~(LineBits.SpuriousDisabled | LineBits.Disabled);
         var raw = Emit(EventKind.RequestIrq, f, m.L[line].Gsi.Value, revived ? 1 : 0, 0, line, origin, why);
         if (first || revived)
         {
@@ -45,7 +41,7 @@ public sealed partial class Execution<TClock, TSink>
     private void FreeLine(int f, int origin, long why)
     {
         var line = m.F[f].Line;
-        if (line < 0 || !IsSet(f, FunctionBits.LineAction))
+        if (!IsSet(f, FunctionBits.LineAction))
         {
             return;
         }

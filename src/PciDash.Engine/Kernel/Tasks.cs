@@ -13,14 +13,14 @@ public sealed partial class Execution<TClock, TSink>
         var pc = word & TaskBits.Pc;
 
         // An interrupt that can be taken is taken before the next instruction: a level storm starves the task.
-        if (pc == TaskBits.NoTask || (word & TaskBits.Stopped) != 0 || StageOf(s[m.IrqWord + cpu]) != Stage.Idle || WillInterrupt(cpu)
+        if (pc == TaskBits.NoTask || StageOf(s[m.IrqWord + cpu]) != Stage.Idle || WillInterrupt(cpu)
             || (cpu == PollerCpu && PollerRuns))
         {
             return 0;
         }
 
         ref readonly var instruction = ref m.Code[pc];
-        if (MustWait(instruction, cpu))
+        if (MustWait(instruction))
         {
             return 0;
         }
@@ -31,7 +31,7 @@ public sealed partial class Execution<TClock, TSink>
     }
 
     /// <summary>True while other CPUs must finish first: a handler that free_irq waits for, an interrupt that a CPU finishes before it stops.</summary>
-    private bool MustWait(in Instruction instruction, int cpu)
+    private bool MustWait(in Instruction instruction)
     {
         switch (instruction.Op)
         {
@@ -41,11 +41,11 @@ public sealed partial class Execution<TClock, TSink>
                 return line >= 0 && ((s[m.LineWord + line] & (LineBits.InProgress | LineBits.PollInProgress)) != 0 || ThreadsWokenOn(line));
             case Op.FreeVectors:
                 return IsSet(instruction.Function, FunctionBits.VectorActions)
-                    && (IsSet(instruction.Function, FunctionBits.ThreadWoken) || HandlesVectorOf(instruction.Function, cpu));
+                    && (IsSet(instruction.Function, FunctionBits.ThreadWoken) || HandlesVectorOf(instruction.Function));
             case Op.StopOtherCpus when instruction.A == 0:
                 for (var other = 0; other < m.CpuCount; other++)
                 {
-                    if (other != cpu && StageOf(s[m.IrqWord + other]) != Stage.Idle)
+                    if (StageOf(s[m.IrqWord + other]) != Stage.Idle)
                     {
                         return true;
                     }
@@ -57,12 +57,13 @@ public sealed partial class Execution<TClock, TSink>
         }
     }
 
-    private bool HandlesVectorOf(int f, int butOn)
+    // Not the CPU that asks: its task would not run.
+    private bool HandlesVectorOf(int f)
     {
         for (var cpu = 0; cpu < m.CpuCount; cpu++)
         {
             var word = s[m.IrqWord + cpu];
-            if (cpu != butOn && StageOf(word) != Stage.Idle && DescriptorOf(word) >= m.L.Length && ActionOf(word) == f)
+            if (StageOf(word) != Stage.Idle && DescriptorOf(word) >= m.L.Length && ActionOf(word) == f)
             {
                 return true;
             }
@@ -240,12 +241,8 @@ public sealed partial class Execution<TClock, TSink>
             case Op.Await:
                 break;
             case Op.MaskPin:
-                if ((s[m.LineWord + i.A] & LineBits.Masked) == 0)
-                {
-                    // __ioapic_write_entry writes the upper half first: the inputs are looked at while the pin is still open.
-                    OtherPinWritten();
-                }
-
+                // __ioapic_write_entry writes the upper half first: the inputs are looked at while the pin is still as it was.
+                OtherPinWritten();
                 SetPinMask(i.A, true, i.Origin, why);
                 break;
             case Op.WriteOtherPin:

@@ -50,7 +50,7 @@ internal sealed partial class ProgramWriter
 
         Phase(boot.Path == ShutdownPath.Poweroff ? "off" : "firmware", "");
         Append(new Step(Op.PlatformReset, Where: boot.Path == ShutdownPath.Poweroff ? "machine_power_off" : "machine_restart", Source: "arch/x86/kernel/reboot.c"), -1);
-        if (boot.Path == ShutdownPath.Reboot && b < boots.Count - 1)
+        if (b < boots.Count - 1)
         {
             // The firmware starts the next kernel on a machine that has just been reset.
             Append(new Step(Op.Jump), -1);
