@@ -223,12 +223,13 @@ public class NearestTests
         var events = new List<MachineEvent>();
         var simulator = new Simulator<KindSink>(m, nearest.Seed, InitialState.Of(m), new KindSink(events, ulong.MaxValue), accelerate: false) { NextRaw = () => events.Count };
         var level = 0;
-        for (var last = -1L; simulator.Steps != last && events.Count <= nearest.At;)
+        for (var last = -1L; simulator.Steps != last && events.Count <= nearest.At + 1;)
         {
             last = simulator.Steps;
             var known = events.Count;
             simulator.Run(nearest.Choices, new RunLimits(long.MaxValue, simulator.SingleSteps + 1));
-            if (events.Count >= nearest.At)
+            // After the last event it may be an action that has none.
+            if (events.Count >= nearest.At && (known <= nearest.At || events.Count == known))
             {
                 var state = simulator.Execution.State;
                 level = Math.Max(level, measure.OfState?.Invoke(m)(state).Level ?? 0);
