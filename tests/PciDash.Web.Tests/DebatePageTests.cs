@@ -26,6 +26,13 @@ public class DebatePageTests : ComponentTest
         Assert.Equal(Claims.All.Select(c => c.Id), page.FindAll("article.claim").Select(c => c.Id));
         Assert.Equal(Claims.All.Count, page.FindAll(".score td").Sum(td => int.Parse(td.TextContent, System.Globalization.CultureInfo.InvariantCulture)));
         Assert.All(page.FindAll(".index a"), a => Assert.NotNull(page.Find("#" + a.GetAttribute("href")!.Split('#')[1])));
+
+        // Which cases, or that its row says which.
+        var conditional = page.FindAll(".index li").Where(l => l.QuerySelector(".chip")!.TextContent == "holds only if").ToList();
+        Assert.True(conditional.Count > 10);
+        Assert.All(conditional, l => Assert.NotEqual("", l.QuerySelector(".muted")?.TextContent ?? ""));
+        Assert.Contains(conditional, l => l.QuerySelector(".muted")!.TextContent == "some of its cases: see there which");
+        Assert.Contains(conditional, l => l.QuerySelector(".muted")!.TextContent.EndsWith("into 4.1 and into 6.18", StringComparison.Ordinal));
     }
 
     [Fact]
