@@ -22,6 +22,13 @@ internal static class Pictures
     public static async Task PrintAsync(Action<string, string, string> row)
     {
         await using var web = await Dashboard.StartAsync();
+
+        // As a server is that has been there for some seconds: it says when it has run the presets.
+        while (!web.Log.Contains("Warmed up", StringComparison.Ordinal))
+        {
+            await Task.Delay(100);
+        }
+
         await using var chromium = await Chromium.StartAsync();
         await using (await Sight.OpenAsync(chromium, web, "/lab"))
         {
