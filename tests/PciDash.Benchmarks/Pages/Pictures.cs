@@ -13,7 +13,7 @@ internal static class Pictures
     private const int Gestures = 40;
     private const int WarmZooms = 600;
     private const int Zooms = 500;
-    private const int Rounds = 3;
+    private const int Rounds = 7;
     private const int HoverMs = 5_000;
     private const double LateMs = 1.5 * 1_000 / 60;
 
