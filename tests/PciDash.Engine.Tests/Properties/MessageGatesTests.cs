@@ -1,6 +1,5 @@
 using CsCheck;
 using PciDash.Engine.Hardware;
-using PciDash.Engine.Kernel;
 using PciDash.Engine.Machine;
 using PciDash.Engine.Simulation;
 
@@ -27,6 +26,13 @@ public class MessageGatesTests
                     foreach (var f in machine.Functions)
                     {
                         Assert.All(gates[f.Index].Select((g, e) => (g, e)), x => Assert.Equal(Shown(f, view.Function(f.Index), x.e), x.g & ~MessageGates.Remapping));
+                        var closed = 0;
+                        for (var bridge = f.Parent; bridge >= 0; bridge = machine.Functions[bridge].Parent)
+                        {
+                            closed += view.Function(bridge).BusMaster ? 0 : 1;
+                        }
+
+                        Assert.Equal(closed, walk.Simulator.Execution.BridgesThatBlock(f.Index));
                     }
 
                     events.Clear();
@@ -67,37 +73,4 @@ public class MessageGatesTests
         MsiResult.DroppedBridge => way & MessageGates.Remapping,
         _ => MessageGates.None,
     };
-
-    [Theory]
-    [InlineData(IrqReturn.None, false, 99_951)]
-    [InlineData(IrqReturn.Handled, false, 99_950)]
-    [InlineData(IrqReturn.None, true, 99_950)]
-    public void The_last_of_the_window_counts_as_unhandled_only_if_nobody_handled_it(IrqReturn sum, bool fixedUp, int unhandled) =>
-        Assert.Equal((100_000, unhandled), Spurious.AtDisable(new SpuriousCounters { IrqCount = 99_999, Unhandled = 99_950 }, sum, fixedUp));
-
-    [Theory]
-    [InlineData(ShutdownPath.Reboot, "machine_restart")]
-    [InlineData(ShutdownPath.Poweroff, "machine_power_off")]
-    public void A_reset_says_who_asked_for_it(ShutdownPath path, string where)
-    {
-        var machine = CompiledMachine.Compile(Story.Of(path: path));
-        Assert.Contains(where, machine.Program.Where(i => i.Op == Op.PlatformReset).Select(i => machine.Origins[i.Origin].Where));
-    }
-
-    [Fact]
-    public void A_descriptor_is_a_line_or_the_vector_of_a_function()
-    {
-        var machine = CompiledMachine.Compile(Story.Of());
-        for (var line = 0; line < machine.Lines.Count; line++)
-        {
-            Assert.Null(machine.FunctionOf(line));
-            Assert.Equal(machine.Lines[line].Gsi.Value, machine.IrqOf(line).Value);
-        }
-
-        foreach (var f in machine.Functions.Where(f => f.VectorCount > 0))
-        {
-            Assert.Same(f, machine.FunctionOf(machine.Lines.Count + f.FirstVector));
-            Assert.True(machine.IrqOf(machine.Lines.Count + f.FirstVector).Value > machine.Lines.Max(l => l.Gsi.Value));
-        }
-    }
 }

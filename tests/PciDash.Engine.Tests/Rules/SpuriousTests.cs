@@ -13,6 +13,13 @@ public class SpuriousTests
     private static readonly Bdf Net = Story.Net;
     private static readonly Bdf Usb = Story.Usb;
 
+    [Theory]
+    [InlineData(IrqReturn.None, false, 99_951)]
+    [InlineData(IrqReturn.Handled, false, 99_950)]
+    [InlineData(IrqReturn.None, true, 99_950)]
+    public void The_last_of_the_window_counts_as_unhandled_only_if_nobody_handled_it(IrqReturn sum, bool fixedUp, int unhandled) =>
+        Assert.Equal((100_000, unhandled), Spurious.AtDisable(new SpuriousCounters { IrqCount = 99_999, Unhandled = 99_950 }, sum, fixedUp));
+
     // Domain 12: "The cutoff, computed, with N handled interrupts before the storm."
     [Theory]
     [Trait("Rule", "4.7")]
